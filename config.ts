@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const secret = (least: number) => z.string().min(least);
+
+/** A list of networks: `127.0.0.0/8,10.1.2.0/24`. */
+const networks = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .pipe(
+    z.array(z.string().regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be networks such as 10.0.0.0/8')),
+  );
+
+const environment = z.object({
+  NODE_ENV: z.string().default('development'),
+  /** Where the API listens. */
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  HOST: z.string().default('127.0.0.1'),
+  /** How people reach the API: the links in pages begin with it. */
+  PUBLIC_URL: z.url().optional(),
+  /** The data of the embedded engines, and the secrets made on first start. */
+  PROVISOR_HOME: z.string().min(1).optional(),
+  /** Unset: the embedded PostgreSQL. */
+  DATABASE_URL: z.string().min(1).optional(),
+  DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(12),
+  /** Unset: the embedded Temporal server. */
+  TEMPORAL_ADDRESS: z.string().min(1).optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).optional(),
+  /** The first admin's API key. */
+  PROVISOR_BOOTSTRAP_KEY: secret(32).optional(),
+  /** Signs action links and webhooks. Made and kept in PROVISOR_HOME by `provisor start` when unset. */
+  PROVISOR_SECRET: secret(32).optional(),
+  /** The organisation's own policy file; unset: policies/default.yaml. */
+  PROVISOR_POLICY: z.string().min(1).optional(),
+  /** smtp://user:password@host:port; unset: no mail is sent and the ledger says so. */
+  SMTP_URL: z.string().min(1).optional(),
+  MAIL_FROM: z.string().min(3).default('Provisor <provisor@localhost>'),
+  /** Private networks that outbound webhooks may reach. */
+  PROVISOR_OUTBOUND_ALLOW: networks,
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info'),
+});
+
+export type Config = Readonly<z.infer<typeof environment>> & {
+  readonly home: string;
+  readonly publicUrl: string;
+};
+
+/** The default of PROVISOR_HOME: a user's data folder by XDG; for root a system folder, for PostgreSQL refuses to run as root and another user cannot enter root's home. */
+export function defaultHome(env: NodeJS.ProcessEnv): string {
+  if (process.getuid?.() === 0) return '/var/lib/provisor';
+  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'provisor');
+}
+
+/** `NAME_FILE` names a file that holds the value of `NAME`, as container secrets do. */
+function withFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const result = { ...env };
+  for (const name of Object.keys(environment.shape)) {
+    const file = env[`${name}_FILE`];
+    if (file === undefined || env[name] !== undefined) continue;
+    result[name] = readFileSync(file, 'utf8').trim();
+  }
+  return result;
+}
+
+/**
+ * The environment, parsed once.
+ * @throws Error that names each variable at fault and what it must be; never its value, which may be a secret.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const set = Object.entries(withFiles(env)).filter(([, value]) => value !== '');
+  const parsed = environment.safeParse(Object.fromEntries(set));
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The environment is not valid:\n${lines.join('\n')}`);
+  }
+  const config = parsed.data;
+  return {
+    ...config,
+    home: config.PROVISOR_HOME ?? defaultHome(env),
+    publicUrl: (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/\/+$/, ''),
+  };
+}
