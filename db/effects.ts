@@ -1,0 +1,117 @@
+import type { Channel } from '../domain/policy.ts';
+import type { Instant } from '../domain/time.ts';
+import { toIso } from '../domain/time.ts';
+import type { Queryable } from './pool.ts';
+
+export const effectStates = ['pending', 'started', 'cancelling', 'done', 'cancelled', 'dead'] as const;
+export type EffectState = (typeof effectStates)[number];
+
+interface StoredEffectBase {
+  readonly key: string;
+  readonly number: string;
+  readonly organisation: string;
+  readonly state: EffectState;
+  readonly attempts: number;
+  readonly giveUpAt: Instant;
+  /** The policy that asked for it. */
+  readonly policy: string;
+}
+
+export type StoredEffect = StoredEffectBase &
+  (
+    | { readonly kind: 'escalation'; readonly escalation: string }
+    | {
+        readonly kind: 'notification';
+        readonly person: string;
+        readonly channel: Channel;
+        readonly message: string;
+      }
+  );
+
+interface EffectRow {
+  key: string;
+  number: string;
+  organisation: string;
+  kind: StoredEffect['kind'];
+  payload: object;
+  policy: string;
+  state: EffectState;
+  attempts: number;
+  give_up_at: Date;
+}
+
+const columns = 'key, number, organisation, kind, payload, policy, state, attempts, give_up_at';
+
+function toEffect({ payload, give_up_at, ...row }: EffectRow): StoredEffect {
+  return { ...row, ...payload, giveUpAt: give_up_at.getTime() } as StoredEffect;
+}
+
+/**
+ * Takes an effect to work on it, for `leaseSeconds` of real time. Leases are the one place where the database's own clock decides: it is
+ * the only clock that all workers share, and a lease is about machines, not about the record's time. Undefined: finished, or another worker has it.
+ */
+export async function claimEffect(db: Queryable, key: string, leaseSeconds: number): Promise<StoredEffect | undefined> {
+  const { rows } = await db.query<EffectRow>(
+    `update effects set state = case when state = 'pending' then 'started' else state end, attempts = attempts + 1,
+       lease_until = clock_timestamp() + make_interval(secs => $2)
+     where key = $1 and state in ('pending', 'started', 'cancelling') and (lease_until is null or lease_until < clock_timestamp())
+     returning ${columns}`,
+    [key, leaseSeconds],
+  );
+  return rows[0] && toEffect(rows[0]);
+}
+
+export async function findEffect(db: Queryable, key: string): Promise<StoredEffect | undefined> {
+  const { rows } = await db.query<EffectRow>(`select ${columns} from effects where key = $1`, [key]);
+  return rows[0] && toEffect(rows[0]);
+}
+
+/** Gives an effect back after an attempt that failed: it stays open and may be taken again. */
+export async function releaseEffect(db: Queryable, key: string, error: string | null): Promise<void> {
+  await db.query('update effects set lease_until = null, error = $2 where key = $1', [key, error]);
+}
+
+/** Ends an effect. One that was cancelled on the way stays cancelled. */
+export async function finishEffect(
+  db: Queryable,
+  key: string,
+  state: 'done' | 'cancelled' | 'dead',
+  at: Instant,
+  error: string | null = null,
+): Promise<void> {
+  await db.query(
+    `update effects set state = $2, finished_at = $3, lease_until = null, error = $4
+     where key = $1 and state in ('pending', 'started', 'cancelling')`,
+    [key, state, toIso(at), error],
+  );
+}
+
+export interface EffectSummary {
+  readonly key: string;
+  readonly kind: StoredEffect['kind'];
+  readonly state: EffectState;
+  readonly attempts: number;
+  readonly person: string | null;
+  readonly channel: string | null;
+  readonly message: string | null;
+  readonly escalation: string | null;
+  readonly createdAt: Instant;
+  readonly finishedAt: Instant | null;
+  readonly error: string | null;
+}
+
+/** All effects that a record ever asked for, in order, for people to read. */
+export async function effectsOf(db: Queryable, number: string): Promise<EffectSummary[]> {
+  const { rows } = await db.query<Omit<EffectSummary, 'createdAt' | 'finishedAt'> & { created_at: Date; finished_at: Date | null }>(
+    `select key, kind, state, attempts, payload ->> 'person' as person, payload ->> 'channel' as channel, payload ->> 'message' as message,
+       payload ->> 'escalation' as escalation, created_at, finished_at, error
+     from effects where number = $1
+     order by split_part(key, '/', 2)::integer, split_part(key, '/', 3)::integer`,
+    [number],
+  );
+  return rows.map(({ created_at, finished_at, ...row }) => ({
+    ...row,
+    createdAt: created_at.getTime(),
+    finishedAt: finished_at === null ? null : finished_at.getTime(),
+  }));
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { Role } from '../domain/actor.ts';
+import type { Instant } from '../domain/time.ts';
+import { toIso } from '../domain/time.ts';
+import type { Queryable } from './pool.ts';
+
+export interface ApiKey {
+  readonly id: string;
+  readonly kind: 'person' | 'integration';
+  /** The person of the policy, or the integration's name. */
+  readonly holder: string;
+  readonly roles: readonly Role[];
+  readonly organisation: string;
+  readonly createdAt: Instant;
+  readonly revokedAt: Instant | null;
+}
+
+interface KeyRow {
+  id: string;
+  kind: ApiKey['kind'];
+  holder: string;
+  roles: Role[];
+  organisation: string;
+  created_at: Date;
+  revoked_at: Date | null;
+}
+
+const columns = 'id, kind, holder, roles, organisation, created_at, revoked_at';
+
+function toKey({ created_at, revoked_at, ...row }: KeyRow): ApiKey {
+  return { ...row, createdAt: created_at.getTime(), revokedAt: revoked_at?.getTime() ?? null };
+}
+
+/** SHA-256 of an API key: what is stored of it. */
+export function hashKey(key: string): Buffer {
+  return createHash('sha256').update(key, 'utf8').digest();
+}
+
+/** The key that this secret is; undefined when it is unknown or revoked. */
+export async function findKey(db: Queryable, secret: string): Promise<ApiKey | undefined> {
+  const { rows } = await db.query<KeyRow>({
+    name: 'find-key',
+    text: `select ${columns} from api_keys where hash = $1 and revoked_at is null`,
+    values: [hashKey(secret)],
+  });
+  return rows[0] && toKey(rows[0]);
+}
+
+export interface NewKey extends Omit<ApiKey, 'createdAt' | 'revokedAt'> {
+  readonly secret: string;
+  readonly createdBy: string;
+}
+
+/** Stores a key's hash. A secret that is known already changes nothing. True when it was new. */
+export async function storeKey(db: Queryable, key: NewKey, at: Instant): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `insert into api_keys (id, hash, kind, holder, roles, organisation, created_at, created_by)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    [key.id, hashKey(key.secret), key.kind, key.holder, key.roles, key.organisation, toIso(at), key.createdBy],
+  );
+  return rowCount === 1;
+}
+
+export async function listKeys(db: Queryable): Promise<ApiKey[]> {
+  const { rows } = await db.query<KeyRow>(`select ${columns} from api_keys order by created_at, id`);
+  return rows.map(toKey);
+}
+
+/** True when such a key was there and not revoked yet. */
+export async function revokeKey(db: Queryable, id: string, at: Instant, by: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'update api_keys set revoked_at = $2, revoked_by = $3 where id = $1 and revoked_at is null',
+    [id, toIso(at), by],
+  );
+  return rowCount === 1;
+}

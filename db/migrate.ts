@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+
+/** Brings the database's tables to this version; several at once wait for each other. @throws when a migration fails: nothing of it stays. */
+export async function migrate(databaseUrl: string): Promise<void> {
+  await runner({
+    databaseUrl,
+    dir: fileURLToPath(new URL('./migrations', import.meta.url)),
+    direction: 'up',
+    migrationsTable: 'migrations',
+    checkOrder: true,
+    singleTransaction: true,
+    advisoryLockMode: 'wait',
+    log: () => undefined,
+  });
+}

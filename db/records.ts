@@ -1,0 +1,162 @@
+import type { RecordNumber } from '../domain/ids.ts';
+import type { AnyFields, RecordState } from '../domain/process.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Queryable } from './pool.ts';
+
+export interface RecordRow {
+  number: string;
+  process: string;
+  organisation: string;
+  version: number;
+  policy: string;
+  seq: number;
+  state: string;
+  final: boolean;
+  opened_at: Date;
+  last_at: Date;
+  due_at: Date | null;
+  fields: AnyFields;
+  clocks: Record<string, Clock>;
+  chain: Buffer;
+}
+
+export const recordColumns =
+  'number, process, organisation, version, policy, seq, state, final, opened_at, last_at, due_at, fields, clocks, chain';
+
+/** A row as the domain knows it. Rows are written by this program only, so their JSON is trusted. */
+export function toRecord(row: RecordRow): RecordState {
+  return {
+    number: row.number as RecordNumber,
+    process: row.process,
+    organisation: row.organisation,
+    version: row.version,
+    policy: row.policy,
+    seq: row.seq,
+    state: row.state,
+    openedAt: row.opened_at.getTime(),
+    lastAt: row.last_at.getTime(),
+    fields: row.fields,
+    clocks: row.clocks,
+  };
+}
+
+export interface LockedRecord {
+  readonly record: RecordState;
+  /** The hash of its last event. */
+  readonly chain: Buffer;
+  /** The hash of the policy in force. */
+  readonly activePolicy: string | null;
+}
+
+const activePolicy =
+  '(select hash from policy_activations order by id desc limit 1) as active_policy';
+
+/** The record, its row locked until the transaction ends: commands on one record wait for each other here. */
+export async function lockRecord(tx: Queryable, number: string): Promise<LockedRecord | undefined> {
+  const { rows } = await tx.query<RecordRow & { active_policy: string | null }>({
+    name: 'lock-record',
+    text: `select ${recordColumns}, ${activePolicy} from records where number = $1 for update`,
+    values: [number],
+  });
+  const row = rows[0];
+  return row && { record: toRecord(row), chain: row.chain, activePolicy: row.active_policy };
+}
+
+export async function findRecord(db: Queryable, number: string): Promise<RecordState | undefined> {
+  const { rows } = await db.query<RecordRow>({
+    name: 'find-record',
+    text: `select ${recordColumns} from records where number = $1`,
+    values: [number],
+  });
+  return rows[0] && toRecord(rows[0]);
+}
+
+/** The next number of a process's sequence, and the policy in force. @param prefix of a registered definition, never a caller's text */
+export async function nextSequence(
+  tx: Queryable,
+  prefix: string,
+): Promise<{ sequence: number; activePolicy: string | null }> {
+  const { rows } = await tx.query<{ value: string; active_policy: string | null }>({
+    name: 'next-number',
+    text: `select nextval($1::regclass) as value, ${activePolicy}`,
+    values: [`numbers_${prefix.toLowerCase()}`],
+  });
+  return { sequence: Number(rows[0]?.value), activePolicy: rows[0]?.active_policy ?? null };
+}
+
+export interface ListQuery {
+  readonly process: string;
+  /** Equality filters: a column of the table below, any of the values. */
+  readonly filters: Readonly<Partial<Record<FilterColumn, readonly (string | number)[]>>>;
+  readonly organisation?: string;
+  readonly requester?: string;
+  readonly open?: boolean;
+  readonly sort: SortColumn;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** The last row of the page before. */
+  readonly after?: { readonly value: string | number; readonly number: string };
+}
+
+export const filterColumns = {
+  state: 'text',
+  priority: 'integer',
+  service: 'text',
+  team: 'text',
+  assignee: 'text',
+} as const;
+export type FilterColumn = keyof typeof filterColumns;
+
+export const sortColumns = {
+  openedAt: { column: 'opened_at', type: 'timestamptz' },
+  updatedAt: { column: 'last_at', type: 'timestamptz' },
+  priority: { column: 'priority', type: 'integer' },
+} as const;
+export type SortColumn = keyof typeof sortColumns;
+
+/** One page of records. Every name in the SQL comes from the tables above, every value is a parameter. */
+export async function listRecords(db: Queryable, query: ListQuery): Promise<RecordState[]> {
+  const values: unknown[] = [query.process];
+  const where = ['process = $1'];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  for (const [name, wanted] of Object.entries(query.filters)) {
+    const type = filterColumns[name as FilterColumn];
+    where.push(`${name} = any(${parameter(wanted)}::${type}[])`);
+  }
+  if (query.open !== undefined) where.push(query.open ? 'not final' : 'final');
+  if (query.organisation !== undefined) where.push(`organisation = ${parameter(query.organisation)}`);
+  if (query.requester !== undefined) where.push(`requester = ${parameter(query.requester)}`);
+  const { column, type } = sortColumns[query.sort];
+  const direction = query.descending ? 'desc' : 'asc';
+  if (query.after !== undefined) {
+    const { value, number } = query.after;
+    const row = `(${parameter(value)}::${type}, ${parameter(number)}::text)`;
+    where.push(`(${column}, number) ${query.descending ? '<' : '>'} ${row}`);
+  }
+  const { rows } = await db.query<RecordRow>(
+    `select ${recordColumns} from records where ${where.join(' and ')}
+     order by ${column} ${direction}, number ${direction} limit ${parameter(query.limit)}`,
+    values,
+  );
+  return rows.map(toRecord);
+}
+
+/** Open records whose due moment passed before `before`, or that have an effect nobody works on: what a lost wake left behind. */
+export async function overdueRecords(
+  db: Queryable,
+  before: string,
+  limit: number,
+): Promise<{ number: string; seq: number; priority: number | null }[]> {
+  const { rows } = await db.query<{ number: string; seq: number; priority: number | null }>(
+    `select number, seq, priority from records where due_at < $1::timestamptz
+     union
+     select r.number, r.seq, r.priority from effects e join records r using (number)
+     where e.state in ('pending', 'started', 'cancelling') and e.created_at < $1::timestamptz
+       and not (e.kind = 'escalation' and e.state = 'started')
+       and (e.lease_until is null or e.lease_until < clock_timestamp())
+     limit $2`,
+    [before, limit],
+  );
+  return rows;
+}
+

@@ -1,0 +1,202 @@
+import type { Actor, Role } from './actor.ts';
+import { hasRole, systemActor } from './actor.ts';
+import { noteMoment } from './clock.ts';
+import type { DueMoment } from './due.ts';
+import { nextDue } from './due.ts';
+import type { DomainError, Result } from './errors.ts';
+import { ok, refuse } from './errors.ts';
+import { evolve, origin } from './evolve.ts';
+import type { Origin } from './evolve.ts';
+import type { Policy } from './policy.ts';
+import type { AnyFields, Change, Command, DomainEvent, Process, RecordState } from './process.ts';
+import { settle } from './settle.ts';
+import type { Instant } from './time.ts';
+
+/** One event and the record after it. */
+export interface Step {
+  readonly event: DomainEvent;
+  readonly before: RecordState;
+  readonly after: RecordState;
+}
+
+interface Happening {
+  readonly type: string;
+  readonly at: Instant;
+  readonly actor: Pick<Actor, 'kind' | 'id'>;
+  readonly data: AnyFields;
+  readonly state?: string;
+  readonly fields?: AnyFields;
+  readonly clocks?: RecordState['clocks'];
+}
+
+function difference(before: RecordState, after: RecordState): Change {
+  const changed = (a: AnyFields, b: AnyFields): AnyFields =>
+    Object.fromEntries(Object.entries(b).filter(([key, value]) => a[key] !== value));
+  const fields = changed(before.fields, after.fields);
+  const clocks = changed(before.clocks, after.clocks) as RecordState['clocks'];
+  return {
+    ...(before.state === after.state ? {} : { state: after.state }),
+    ...(Object.keys(fields).length === 0 ? {} : { fields }),
+    ...(Object.keys(clocks).length === 0 ? {} : { clocks }),
+  };
+}
+
+/** Makes the event of one happening, with all that follows from it for derived fields and clocks. Time never runs backwards on a record. */
+function happen(process: Process, before: RecordState, policy: Policy, what: Happening): Step {
+  const at = Math.max(what.at, before.lastAt);
+  const draft: RecordState = {
+    ...before,
+    state: what.state ?? before.state,
+    fields: { ...before.fields, ...what.fields },
+    clocks: { ...before.clocks, ...what.clocks },
+  };
+  const policyChanged = before.policy !== policy.hash;
+  const settled = settle(process, draft, policy, at, policyChanged);
+  const event: DomainEvent = {
+    seq: before.seq + 1,
+    type: what.type,
+    at,
+    actor: { kind: what.actor.kind, id: what.actor.id },
+    version: process.version,
+    policy: policy.hash,
+    data: what.data,
+    reasons: settled.reasons,
+    change: difference(before, settled.record),
+  };
+  return { event, before, after: evolve(before, event) };
+}
+
+/**
+ * Opens a record.
+ * @param input parsed by the definition's schema, its free texts replaced by their ids
+ */
+export function decideOpen(
+  process: Process,
+  of: Origin,
+  input: AnyFields,
+  actor: Actor,
+  policy: Policy,
+  now: Instant,
+): Result<Step> {
+  const { opening } = process;
+  if (!hasRole(actor, opening.by)) {
+    return refuse({ kind: 'forbidden', command: 'open', roles: actor.roles, needed: opening.by });
+  }
+  const detail = opening.refuse?.({ input, actor, policy, now });
+  if (detail !== undefined) return refuse({ kind: 'refused', detail, allowed: [] });
+  const empty = origin(of, { at: now, version: process.version, policy: policy.hash });
+  return ok(
+    happen(process, empty, policy, {
+      type: 'opened',
+      at: now,
+      actor,
+      data: {},
+      state: process.initial,
+      fields: opening.fields({ input, actor, policy, now }),
+    }),
+  );
+}
+
+/** Whether a role may give a command at all, in whatever state. */
+function mayGive(command: Command<AnyFields, string>, actor: Actor): boolean {
+  return hasRole(actor, command.by);
+}
+
+/** The commands that the actor may give now, by state and role; a command's own rules may still refuse it. */
+export function allowedCommands(process: Process, record: RecordState, actor: Actor): string[] {
+  return Object.entries(process.commands)
+    .filter(([, command]) => command.from.includes(record.state) && mayGive(command, actor))
+    .map(([name]) => name);
+}
+
+/** Decides one command. @param input parsed by the command's schema, its free texts replaced by their ids */
+export function decide(
+  process: Process,
+  record: RecordState,
+  name: string,
+  input: AnyFields,
+  actor: Actor,
+  policy: Policy,
+  now: Instant,
+): Result<Step> {
+  const command = process.commands[name];
+  if (command === undefined) return refuse({ kind: 'notFound', what: `command "${name}"` });
+  const at = Math.max(now, record.lastAt);
+  const situation = { record, input, actor, policy, now: at };
+  const refusal = refusalOf(process, command, name, situation);
+  if (refusal !== undefined) return refuse(refusal);
+  const to = typeof command.to === 'function' ? command.to(situation) : command.to;
+  const fields = command.set?.(situation);
+  return ok(
+    happen(process, record, policy, {
+      type: command.event,
+      at,
+      actor,
+      data: input,
+      ...(to === undefined ? {} : { state: to }),
+      ...(fields === undefined ? {} : { fields }),
+    }),
+  );
+}
+
+function refusalOf(
+  process: Process,
+  command: Command<AnyFields, string>,
+  name: string,
+  situation: { record: RecordState; input: AnyFields; actor: Actor; policy: Policy; now: Instant },
+): DomainError | undefined {
+  const { record, actor } = situation;
+  if (!mayGive(command, actor)) {
+    const needed: readonly Role[] = command.by;
+    return { kind: 'forbidden', command: name, roles: actor.roles, needed };
+  }
+  const allowed = allowedCommands(process, record, actor);
+  if (!command.from.includes(record.state)) {
+    return { kind: 'wrongState', command: name, state: record.state, allowed };
+  }
+  const detail = command.refuse?.(situation);
+  return detail === undefined ? undefined : { kind: 'refused', detail, allowed };
+}
+
+/** Everything that became due until `now`, in order, each effective at its due moment; and, should the policy have changed since, the deadlines under the new one. */
+export function decideDue(process: Process, record: RecordState, policy: Policy, now: Instant): Step[] {
+  const steps: Step[] = [];
+  let current = record;
+  const take = (step: Step): void => {
+    steps.push(step);
+    current = step.after;
+  };
+  for (let due = nextDue(current); due !== undefined && due.at <= now; due = nextDue(current)) {
+    take(passMoment(process, current, due, policy));
+  }
+  if (current.policy !== policy.hash && !process.final.includes(current.state)) {
+    const actor = systemActor('policy', current.organisation);
+    const data = { from: current.policy, to: policy.hash };
+    take(happen(process, current, policy, { type: 'policyApplied', at: Math.max(now, current.lastAt), actor, data }));
+    steps.push(...decideDue(process, current, policy, now));
+  }
+  return steps;
+}
+
+function passMoment(process: Process, record: RecordState, due: DueMoment, policy: Policy): Step {
+  const clock = record.clocks[due.clock];
+  const definition = process.clocks[due.clock];
+  if (clock === undefined) throw new Error(`${record.number} has no clock ${due.clock}`);
+  const clocks = { [due.clock]: noteMoment(clock, due) };
+  const actor = systemActor('tick', record.organisation);
+  const data = { clock: due.clock, share: due.share, dueAt: due.at, rule: clock.target.rule };
+  if (due.share === 1 && definition?.then !== undefined) {
+    const noted = { ...record, clocks: { ...record.clocks, ...clocks } };
+    const step = decide(process, noted, definition.then, {}, actor, policy, due.at);
+    if (!step.ok) throw new Error(`${record.number}: the clock ${due.clock} cannot ${definition.then}: ${JSON.stringify(step.error)}`);
+    const { event } = step.value;
+    const whole: DomainEvent = {
+      ...event,
+      data,
+      change: { ...event.change, clocks: { ...clocks, ...event.change.clocks } },
+    };
+    return { event: whole, before: record, after: evolve(record, whole) };
+  }
+  const type = `${due.clock}.${due.share === 1 ? 'breached' : 'warned'}`;
+  return happen(process, record, policy, { type, at: due.at, actor, data, clocks });
+}

@@ -1,0 +1,257 @@
+import type { z } from 'zod';
+import type { Actor, Role } from './actor.ts';
+import type { Clock, Target } from './clock.ts';
+import type { EffectKey, RecordNumber } from './ids.ts';
+import type { Channel, Policy } from './policy.ts';
+import type { Instant } from './time.ts';
+
+/** A record as its events make it. `Fields` is what its process keeps, `State` and `ClockName` are the names that the definition gives. */
+export interface RecordState<Fields = AnyFields, State extends string = string> {
+  readonly number: RecordNumber;
+  readonly process: string;
+  /** The definition's version that decided last. */
+  readonly version: number;
+  readonly organisation: string;
+  /** How many events the record has: also its ETag. */
+  readonly seq: number;
+  readonly state: State;
+  readonly openedAt: Instant;
+  /** When its last event took effect. Nothing happens to a record before that. */
+  readonly lastAt: Instant;
+  /** The policy that decided last. */
+  readonly policy: string;
+  readonly fields: Fields;
+  readonly clocks: Readonly<Record<string, Clock>>;
+}
+
+export type AnyFields = Readonly<Record<string, unknown>>;
+
+/** Why something came out as it did: the rule (a path into the policy or the definition), the facts it looked at, the result. */
+export interface Reason {
+  readonly of: string;
+  readonly rule: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly result: unknown;
+}
+
+/** What an event changed. It carries results, so that folding needs no policy, no calendar and no definition. */
+export interface Change {
+  readonly state?: string;
+  readonly fields?: AnyFields;
+  readonly clocks?: Readonly<Record<string, Clock>>;
+}
+
+export interface DomainEvent {
+  readonly seq: number;
+  readonly type: string;
+  /** When it took effect: for a timer the due moment, though it may be recorded later. */
+  readonly at: Instant;
+  readonly actor: Pick<Actor, 'kind' | 'id'>;
+  readonly version: number;
+  readonly policy: string;
+  readonly data: AnyFields;
+  readonly reasons: readonly Reason[];
+  readonly change: Change;
+}
+
+/** What must be done outside, decided with the event that asks for it. */
+export type Effect =
+  | { readonly kind: 'escalation'; readonly escalation: string }
+  | {
+      readonly kind: 'notification';
+      readonly person: string;
+      readonly channel: Channel;
+      readonly message: string;
+    };
+
+export interface PlannedEffect {
+  readonly key: EffectKey;
+  readonly effect: Effect;
+  /** The `during` reaction it belongs to: it is cancelled when that ends. */
+  readonly during: string | null;
+}
+
+export interface Situation<Fields, State extends string> {
+  readonly record: RecordState<Fields, State>;
+  readonly policy: Policy;
+}
+
+export interface CommandSituation<Fields, State extends string, Input> extends Situation<Fields, State> {
+  readonly input: Input;
+  readonly actor: Actor;
+  readonly now: Instant;
+}
+
+export interface Command<Fields, State extends string, Shape extends z.ZodObject = z.ZodObject> {
+  /** One line for people: what it does. */
+  readonly does: string;
+  readonly from: readonly State[];
+  /** The state it leads to; absent: the state stays. */
+  readonly to?: State | ((situation: CommandSituation<Fields, State, z.output<Shape>>) => State);
+  readonly by: readonly Role[];
+  readonly input: Shape;
+  /** The type of the event it becomes, in the past tense. */
+  readonly event: string;
+  /** A rule beyond states and roles: what is wrong and what to do, or undefined when all is well. */
+  readonly refuse?: (
+    situation: CommandSituation<Fields, State, z.output<Shape>>,
+  ) => string | undefined;
+  readonly set?: (situation: CommandSituation<Fields, State, z.output<Shape>>) => Partial<Fields>;
+}
+
+export interface ClockDefinition<Fields, State extends string, CommandName extends string> {
+  readonly target: (situation: Situation<Fields, State>) => Target | undefined;
+  readonly runsIn: readonly State[];
+  readonly pausedWhile?: (situation: Situation<Fields, State>) => boolean;
+  /** When true the goal is met and the clock stops for good. */
+  readonly until?: (record: RecordState<Fields, State>) => boolean;
+  readonly warnAt?: readonly number[];
+  /** Each time it starts to run it begins from nothing. */
+  readonly restarts?: boolean;
+  /** The command that the system gives when the target is used up; without it that is a breach. */
+  readonly then?: CommandName;
+}
+
+export type Reaction<Fields, State extends string> =
+  | {
+      readonly kind: 'during';
+      readonly name: string;
+      /** Starts its effect whenever this first becomes true, and cancels it and all that came of it when it is no longer. */
+      readonly when: (situation: Situation<Fields, State>) => boolean;
+      readonly effects: (situation: Situation<Fields, State>) => readonly Effect[];
+    }
+  | {
+      readonly kind: 'on';
+      readonly event: string;
+      readonly during: string | null;
+      readonly effects: (situation: Situation<Fields, State> & { readonly event: DomainEvent }) => readonly Effect[];
+    };
+
+export interface Opening<Fields, Shape extends z.ZodObject = z.ZodObject> {
+  readonly by: readonly Role[];
+  readonly input: Shape;
+  readonly refuse?: (opening: OpeningSituation<z.output<Shape>>) => string | undefined;
+  readonly fields: (opening: OpeningSituation<z.output<Shape>>) => Fields;
+}
+
+export interface OpeningSituation<Input> {
+  readonly input: Input;
+  readonly actor: Actor;
+  readonly policy: Policy;
+  readonly now: Instant;
+}
+
+/** A field that follows from others: computed again after each event, with its reason. */
+export type Derivation<Fields, State extends string> = (situation: Situation<Fields, State>) => Omit<Reason, 'of'>;
+
+/** The whole definition, as the engine sees it. */
+export interface Process<
+  Fields = AnyFields,
+  State extends string = string,
+  CommandName extends string = string,
+> {
+  readonly name: string;
+  /** The API's resource: `incidents`. */
+  readonly plural: string;
+  readonly prefix: string;
+  /** Raised with every change of the definition. */
+  readonly version: number;
+  readonly states: Readonly<Record<State, string>>;
+  readonly initial: State;
+  /** States in which nothing more is due. A command may still lead out of one. */
+  readonly final: readonly State[];
+  readonly opening: Opening<Fields>;
+  readonly derive: { readonly [K in keyof Fields & string]?: Derivation<Fields, State> };
+  readonly commands: Readonly<Record<CommandName, Command<Fields, State>>>;
+  readonly clocks: Readonly<Record<string, ClockDefinition<Fields, State, CommandName>>>;
+  readonly reactions: readonly Reaction<Fields, State>[];
+}
+
+interface Begin<Fields, State extends string, Shape extends z.ZodObject> {
+  readonly name: string;
+  readonly plural: string;
+  readonly prefix: string;
+  readonly version: number;
+  readonly states: Readonly<Record<State, string>>;
+  readonly initial: NoInfer<State>;
+  readonly final: readonly NoInfer<State>[];
+  readonly opening: Opening<Fields, Shape>;
+  readonly derive: {
+    readonly [K in keyof NoInfer<Fields> & string]?: Derivation<NoInfer<Fields>, NoInfer<State>>;
+  };
+}
+
+type MakeCommand<Fields, State extends string> = <
+  Shape extends z.ZodObject,
+  const EventName extends string,
+>(
+  command: Command<Fields, State, Shape> & { readonly event: EventName },
+) => Command<Fields, State> & { readonly event: EventName };
+
+/** `during` and `on`: how a definition says what must be done outside. */
+export interface ReactionKit<Fields, State extends string, EventName extends string> {
+  /** While a condition holds: its effects start when it becomes true and are cancelled when it ceases to be. */
+  during(
+    name: string,
+    when: (situation: Situation<Fields, State>) => boolean,
+    effects: (situation: Situation<Fields, State>) => readonly Effect[],
+  ): Reaction<Fields, State>;
+  /** Once for each event of a type; with `during` what it asks for is cancelled when that reaction ends. */
+  on(
+    event: EventName,
+    effects: (
+      situation: Situation<Fields, State> & { readonly event: DomainEvent },
+    ) => readonly Effect[],
+    during?: string,
+  ): Reaction<Fields, State>;
+}
+
+/**
+ * Begins the definition of a process: what it is called, its states, how a record opens. Then come its commands, its clocks and its
+ * reactions, each checked by the compiler against what was said before: an unknown state, field, command, clock or event does not compile.
+ */
+export function defineProcess<Fields, const State extends string, Shape extends z.ZodObject>(
+  begin: Begin<Fields, State, Shape>,
+) {
+  type Commands = Readonly<Record<string, Command<Fields, State>>>;
+  return {
+    commands<C extends Commands>(make: (command: MakeCommand<Fields, State>) => C) {
+      const commands = make((command) => command as never);
+      type CommandName = keyof C & string;
+      return {
+        clocks<const ClockName extends string>(
+          clocks: Record<ClockName, ClockDefinition<Fields, State, CommandName>>,
+        ) {
+          type EventName =
+            | 'opened'
+            | C[CommandName]['event']
+            | `${ClockName}.${'warned' | 'breached'}`;
+          return {
+            reactions(
+              make: (
+                kit: ReactionKit<Fields, State, EventName>,
+              ) => readonly Reaction<Fields, State>[],
+            ): Process<Fields, State, CommandName> {
+              const reactions = make({
+                during: (name, when, effects) => ({ kind: 'during', name, when, effects }),
+                on: (event, effects, during) => ({
+                  kind: 'on',
+                  event,
+                  effects,
+                  during: during ?? null,
+                }),
+              });
+              const opening = begin.opening as unknown as Opening<Fields>;
+              return { ...begin, opening, commands, clocks, reactions };
+            },
+          };
+        },
+      };
+    },
+  };
+}
+
+/** The definition with its names forgotten, for the engine, which serves every process alike. */
+export function erase<F, S extends string, C extends string>(process: Process<F, S, C>): Process {
+  return process as unknown as Process;
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** NUL and lone surrogates: PostgreSQL stores neither, and no reader can show them. */
+export function isWellFormed(text: string): boolean {
+  // eslint-disable-next-line no-control-regex -- NUL is what we look for
+  return !/\u0000/.test(text) && !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
+}
+
+const wellFormed = (text: string): boolean => isWellFormed(text);
+
+/**
+ * Text that people write: titles, comments, notes. It may hold personal data, so it is stored apart from events and rows, which carry only its id (see records/texts.ts):
+ * it can be erased for good while the audit chain stays valid. Inside the domain a free text is always such an id.
+ * @param max characters
+ */
+export function freeText(max: number) {
+  return z
+    .string()
+    .min(1, 'must not be empty')
+    .max(max, `must have at most ${max} characters`)
+    .refine(wellFormed, 'must not hold NUL or broken characters')
+    .meta({ freeText: true });
+}
+
+/** A name that programs give: a service, a configuration item, a code. No free text: it stays in the events for ever. */
+export function identifier(max = 200) {
+  return z
+    .string()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._:/@+-]*$/u, 'must be a name of letters, digits and ._:/@+- only')
+    .max(max, `must have at most ${max} characters`);
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const inner = (schema as z.ZodOptional)._zod.def as { innerType?: z.core.$ZodType };
+  return inner.innerType === undefined ? schema : unwrap(inner.innerType);
+}
+
+/** The names of an input's top-level fields that are free text. */
+export function freeTextFields(schema: z.ZodObject): string[] {
+  return Object.entries(schema.shape)
+    .filter(([, field]) => z.globalRegistry.get(unwrap(field))?.['freeText'] === true)
+    .map(([name]) => name);
+}

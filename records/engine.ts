@@ -1,0 +1,43 @@
+import type { Pool } from '../db/pool.ts';
+import type { Process } from '../domain/process.ts';
+import type { Instant } from '../domain/time.ts';
+import { createPolicies } from './policies.ts';
+import type { Policies } from './policies.ts';
+
+/** What the one door stands on: passed in, never looked up. */
+export interface Engine {
+  readonly pool: Pool;
+  readonly policies: Policies;
+  /** The registered definitions, by name. */
+  readonly processes: ReadonlyMap<string, Process>;
+  /** The machine's clock: when something is recorded. What the record's time is comes with each request. */
+  readonly clock: () => Instant;
+  /** Called after a commit that left a wake, so that it is sent at once; without a call it is sent all the same, a little later. */
+  readonly onWake: () => void;
+}
+
+export interface EngineOptions {
+  readonly pool: Pool;
+  readonly processes: readonly Process[];
+  readonly clock?: () => Instant;
+  readonly onWake?: () => void;
+}
+
+export function createEngine({ pool, processes, clock = Date.now, onWake = () => undefined }: EngineOptions): Engine {
+  return {
+    pool,
+    policies: createPolicies(),
+    processes: new Map(processes.map((process) => [process.name, process])),
+    clock,
+    onWake,
+  };
+}
+
+/** @throws Error for a record of a process that this installation has not: a fault of the set-up, not of the caller */
+export function processOf(engine: Engine, name: string): Process {
+  const process = engine.processes.get(name);
+  if (process === undefined) {
+    throw new Error(`process "${name}" is not registered in processes/index.ts`);
+  }
+  return process;
+}
