@@ -48,17 +48,36 @@ function toEffect({ payload, give_up_at, ...row }: EffectRow): StoredEffect {
 
 /**
  * Takes an effect to work on it, for `leaseSeconds` of real time. Leases are the one place where the database's own clock decides: it is
- * the only clock that all workers share, and a lease is about machines, not about the record's time. Undefined: finished, or another worker has it.
+ * the only clock that all workers share, and a lease is about machines, not about the record's time. An escalation counts as started only once
+ * its workflow is (`markStarted`). Undefined: finished, or another worker has it.
  */
 export async function claimEffect(db: Queryable, key: string, leaseSeconds: number): Promise<StoredEffect | undefined> {
   const { rows } = await db.query<EffectRow>(
-    `update effects set state = case when state = 'pending' then 'started' else state end, attempts = attempts + 1,
+    `update effects set state = case when state = 'pending' and kind <> 'escalation' then 'started' else state end, attempts = attempts + 1,
        lease_until = clock_timestamp() + make_interval(secs => $2)
      where key = $1 and state in ('pending', 'started', 'cancelling') and (lease_until is null or lease_until < clock_timestamp())
      returning ${columns}`,
     [key, leaseSeconds],
   );
   return rows[0] && toEffect(rows[0]);
+}
+
+/** Keeps the lease of the attempt that holds it. */
+export async function extendLease(db: Queryable, key: string, attempt: number, leaseSeconds: number): Promise<void> {
+  await db.query(
+    `update effects set lease_until = clock_timestamp() + make_interval(secs => $3)
+     where key = $1 and attempts = $2 and lease_until is not null`,
+    [key, attempt, leaseSeconds],
+  );
+}
+
+/** An orchestration's workflow runs: from here on it lives on its own. False when it is no longer wanted. */
+export async function markStarted(db: Queryable, key: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update effects set state = 'started', lease_until = null where key = $1 and state in ('pending', 'started')`,
+    [key],
+  );
+  return rowCount === 1;
 }
 
 export async function findEffect(db: Queryable, key: string): Promise<StoredEffect | undefined> {

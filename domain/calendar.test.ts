@@ -429,6 +429,17 @@ describe('whatever the calendar, the zone and the season', () => {
     );
   });
 
+  test('an answer does not depend on what was asked before', () => {
+    fc.assert(
+      fc.property(scenarios, openTime, fc.integer({ min: -9, max: 9 }), (scenario, open, days) => {
+        const asked = subjectOf(scenario);
+        asked.isOpen(scenario.from + days * DAY);
+        expect(asked.add(scenario.from, open)).toBe(subjectOf(scenario).add(scenario.from, open));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('a calendar that has forgotten its first days works them out again', () => {
     const office = calendar('Europe/Berlin', OFFICE);
     const from = fromIso('2026-06-01T00:00Z');

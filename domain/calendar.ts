@@ -41,17 +41,17 @@ const daySchema = z
     });
   });
 
-const openDay = daySchema.optional();
+const day = daySchema.optional();
 const weekSchema = z
   .strictObject(
     {
-      monday: openDay,
-      tuesday: openDay,
-      wednesday: openDay,
-      thursday: openDay,
-      friday: openDay,
-      saturday: openDay,
-      sunday: openDay,
+      monday: day,
+      tuesday: day,
+      wednesday: day,
+      thursday: day,
+      friday: day,
+      saturday: day,
+      sunday: day,
     },
     {
       error: (issue) =>
@@ -213,8 +213,8 @@ function makeZonedCalendar(name: string, definition: ZonedDefinition): Calendar 
   function workOut(day: number): Opening[] {
     const openings: Opening[] = [];
     for (const span of spansIn(day * DAY, (day + 1) * DAY)) {
-      const lastDate = dayOf(span.end + span.offset - 1);
-      for (let date = dayOf(span.start + span.offset); date <= lastDate; date++) {
+      const [from, to] = [span.start + span.offset, span.end + span.offset];
+      for (let date = dayOf(from); date * DAY < to; date++) {
         const midnight = date * DAY - span.offset;
         for (const { opens, closes } of segmentsOn(date)) {
           const start = Math.max(midnight + opens, span.start);
@@ -244,7 +244,8 @@ function makeZonedCalendar(name: string, definition: ZonedDefinition): Calendar 
     isOpen: (at) => openingsOn(dayOf(at)).some(({ start, end }) => start <= at && at < end),
     add(from, open) {
       let at = from;
-      for (let rest = open; rest > 0;) {
+      let rest = open;
+      while (rest > 0) {
         const { start, end } = openingFrom(at);
         at = Math.min(start + rest, end);
         rest -= at - start;

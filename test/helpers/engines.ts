@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +21,9 @@ export interface TestEngines {
 
 /**
  * Starts the engines. Both are started again on the same ports, with their data, when they are killed.
- * Safety on power loss is off, except with PROVISOR_TEST_DURABLE=1.
+ * Safety on power loss is off, except with PROVISOR_TEST_DURABLE=1. `ended` stops them, even while they start.
  */
-export async function startTestEngines(): Promise<{
+export async function startTestEngines(ended?: AbortSignal): Promise<{
   engines: TestEngines;
   stop: () => Promise<void>;
 }> {
@@ -34,6 +35,7 @@ export async function startTestEngines(): Promise<{
     await supervisor.stop();
     rmSync(home, { recursive: true, force: true });
   };
+  ended?.addEventListener('abort', () => void supervisor.stop(), { once: true });
   try {
     const started = await startEngines({
       home,
@@ -69,23 +71,22 @@ function openFolder(): string {
   const open = [tmpdir(), '/tmp', '/var/tmp', '/var/cache'].find(
     (folder) => blockedAt(folder, nobody) === undefined,
   );
-  if (open === undefined) throw new Error(`User ${nobody.uid} can enter no folder for temporary files.`);
+  if (open === undefined)
+    throw new Error(`User ${nobody.uid} can enter no folder for temporary files.`);
   return open;
 }
 
 /** Run as a program: one line of JSON on stdout when ready; lives until stdin ends or SIGTERM comes. */
 async function main(): Promise<void> {
-  const ended = new Promise<void>((resolve) => {
-    process.stdin.on('end', resolve).on('close', resolve).on('error', resolve).resume();
-    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.on(name, () => {
-        resolve();
-      });
-    }
-  });
-  const { engines, stop } = await startTestEngines();
+  const ended = new AbortController();
+  const end = () => {
+    ended.abort();
+  };
+  process.stdin.on('end', end).on('close', end).on('error', end).resume();
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, end);
+  const { engines, stop } = await startTestEngines(ended.signal);
   process.stdout.write(`${JSON.stringify(engines)}\n`);
-  await ended;
+  if (!ended.signal.aborted) await once(ended.signal, 'abort');
   await stop();
 }
 

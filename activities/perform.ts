@@ -1,0 +1,49 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { claimEffect, extendLease, findEffect } from '../db/effects.ts';
+import type { StoredEffect } from '../db/effects.ts';
+import { unreachable } from '../domain/errors.ts';
+import type { Instant } from '../domain/time.ts';
+import type { ActivityDeps } from './deps.ts';
+import { escalate } from './escalation.ts';
+import { notify } from './notification.ts';
+
+const LEASE_SECONDS = 10;
+const HEARTBEAT_MS = 3_000;
+
+/**
+ * Does one effect: at least once, under the same key every time. An effect that is finished or cancelled is left alone; one that another worker
+ * holds is tried again when that worker's lease, which it must keep renewing, has run out.
+ */
+export async function performEffect(deps: ActivityDeps, key: string, now: Instant): Promise<void> {
+  const { pool } = deps.engine;
+  const effect = await claimEffect(pool, key, LEASE_SECONDS);
+  if (effect === undefined) {
+    const found = await findEffect(pool, key);
+    if (found === undefined || ['done', 'cancelled', 'dead'].includes(found.state)) return;
+    throw ApplicationFailure.create({ message: `${key} is held by another worker`, type: 'Leased', nextRetryDelay: '2 seconds' });
+  }
+  const context = Context.current();
+  const renewal = setInterval(() => {
+    context.heartbeat();
+    extendLease(pool, key, effect.attempts, LEASE_SECONDS).catch(() => undefined);
+  }, HEARTBEAT_MS);
+  try {
+    await carryOut(deps, effect, now);
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+async function carryOut(deps: ActivityDeps, effect: StoredEffect, now: Instant): Promise<void> {
+  switch (effect.kind) {
+    case 'escalation':
+      await escalate(deps, effect);
+      break;
+    case 'notification':
+      await notify(deps, effect, now);
+      break;
+    default:
+      unreachable(effect);
+  }
+}

@@ -1,0 +1,110 @@
+import type { Logger } from 'pino';
+import { overdueRecords } from '../db/records.ts';
+import type { Pool } from '../db/pool.ts';
+import { addWakes, returnWakes, takeWakes, wakesUnderWay } from '../db/wakes.ts';
+import type { Wake } from '../db/wakes.ts';
+import { toIso } from '../domain/time.ts';
+
+export interface RelayOptions {
+  readonly pool: Pool;
+  readonly log: Logger;
+  /** Starts the record's workflow or signals the one that runs. */
+  readonly send: (wake: Wake) => Promise<void>;
+  /** How many records may have been woken without having looked yet: what keeps a burst from flooding the server, and the next page from waiting behind it. */
+  readonly bound?: number;
+  /** A wake that was not answered for so long is sent again. */
+  readonly lostAfterSeconds?: number;
+  readonly sweepEveryMs?: number;
+}
+
+export interface Relay {
+  /** There may be something to send. */
+  poke(): void;
+  stop(): Promise<void>;
+}
+
+const IDLE_MS = 1_000;
+const FULL_MS = 25;
+const LONGEST_BACKOFF_MS = 10_000;
+/** A record counts as forgotten when its due moment passed this long ago. */
+const OVERDUE_MS = 30_000;
+const SWEEP_LIMIT = 500;
+
+/**
+ * Delivers wakes: the highest priority first, never more under way than the bound, no transaction open while it calls out. A wake is deleted by
+ * the workflow that answers it, so that nothing is lost when this process, the workflow's worker or the server dies in between.
+ */
+export function startRelay(options: RelayOptions): Relay {
+  const { pool, log, send, bound = 20, lostAfterSeconds = 30, sweepEveryMs = 15_000 } = options;
+  let stopped = false;
+  let failures = 0;
+  let sweptAt = 0;
+  let wakeUp: () => void = () => undefined;
+  let poked = false;
+
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  const deliver = async (wakes: readonly Wake[]): Promise<void> => {
+    const results = await Promise.allSettled(wakes.map((wake) => send(wake)));
+    const failed = wakes.filter((_, index) => results[index]?.status === 'rejected');
+    const first = results.find((result) => result.status === 'rejected');
+    if (first === undefined) {
+      failures = 0;
+      return;
+    }
+    await returnWakes(pool, failed.map(({ number }) => number));
+    throw first.reason;
+  };
+
+  /** One round; the time to wait before the next. */
+  const round = async (): Promise<number> => {
+    if (Date.now() - sweptAt >= sweepEveryMs) {
+      sweptAt = Date.now();
+      const overdue = await overdueRecords(pool, toIso(sweptAt - OVERDUE_MS), SWEEP_LIMIT);
+      if (overdue.length > 0) await addWakes(pool, overdue, sweptAt);
+    }
+    const room = bound - (await wakesUnderWay(pool, lostAfterSeconds));
+    if (room <= 0) return FULL_MS;
+    const wakes = await takeWakes(pool, room, lostAfterSeconds);
+    if (wakes.length === 0) return IDLE_MS;
+    await deliver(wakes);
+    return 0;
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!stopped) {
+      poked = false;
+      let wait: number;
+      try {
+        wait = await round();
+      } catch (error) {
+        failures += 1;
+        wait = Math.min(LONGEST_BACKOFF_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
+        const message = error instanceof Error ? error.message : String(error);
+        log.warn({ failures, error: message }, 'wakes wait: they could not be delivered');
+      }
+      // A poke during the round counts; one during a back-off must not end it.
+      if (wait > 0 && !(poked && wait === IDLE_MS)) await pause(wait);
+    }
+  };
+
+  const running = loop();
+  return {
+    poke() {
+      poked = true;
+      if (failures === 0) wakeUp();
+    },
+    async stop() {
+      stopped = true;
+      wakeUp();
+      await running;
+    },
+  };
+}

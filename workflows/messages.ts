@@ -1,0 +1,35 @@
+/** What workflows, activities, workers and the API must agree on. Types here only ever grow: runs of an older version read them too. */
+
+/** Workflows and their short local activities. */
+export const taskQueue = 'provisor';
+/** Everything that reaches outside: a queue of its own, so that a receiver that hangs holds up no record. */
+export const effectsTaskQueue = 'provisor-effects';
+
+/** "Look again": sent to a record's workflow after a change of its plan. */
+export const wakeSignal = 'wake';
+/** "It is no longer wanted": sent to an orchestration. */
+export const stopSignal = 'stop';
+
+/** What a record's workflow waits for and has to do. Keys and times only: Temporal keeps it in the history. */
+export interface Plan {
+  readonly seq: number;
+  readonly state: string;
+  readonly final: boolean;
+  /** When the record's last event took effect (epoch milliseconds). */
+  readonly lastAt: number;
+  readonly dueAt: number | null;
+  readonly priority: number | null;
+  /** The keys of effects that are not done. */
+  readonly effects: readonly string[];
+}
+
+/** An escalation's course: how long each step waits, how many rounds there are, and which step comes next. */
+export interface EscalationPlan {
+  readonly waits: readonly number[];
+  readonly rounds: number;
+  readonly next: { readonly round: number; readonly step: number };
+  /** How much of the wait after the last step is left: 0 unless the escalation is continued. */
+  readonly waitFirst: number;
+}
+
+export type StepOutcome = 'paged' | 'nobody' | 'ended';
