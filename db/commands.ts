@@ -9,7 +9,11 @@ export interface StoredCommand {
 }
 
 /** What a caller's Idempotency-Key stands for; undefined when it was never accepted. */
-export async function findCommand(tx: Queryable, actor: string, key: string): Promise<StoredCommand | undefined> {
+export async function findCommand(
+  tx: Queryable,
+  actor: string,
+  key: string,
+): Promise<StoredCommand | undefined> {
   const { rows } = await tx.query<{ body_hash: Buffer; number: string; seq: number }>({
     name: 'find-command',
     text: 'select body_hash, number, seq from commands where actor = $1 and key = $2',

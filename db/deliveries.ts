@@ -24,7 +24,15 @@ export async function startDelivery(db: Queryable, attempt: Attempt, at: Instant
   const { rows } = await db.query<{ id: string }>(
     `insert into deliveries (effect_key, number, organisation, person, channel, attempt, started_at)
      values ($1, $2, $3, $4, $5, $6, $7) returning id`,
-    [attempt.effectKey, attempt.number, attempt.organisation, attempt.person, attempt.channel, attempt.attempt, toIso(at)],
+    [
+      attempt.effectKey,
+      attempt.number,
+      attempt.organisation,
+      attempt.person,
+      attempt.channel,
+      attempt.attempt,
+      toIso(at),
+    ],
   );
   return rows[0]?.id ?? '';
 }
@@ -36,12 +44,10 @@ export async function finishDelivery(
   detail: string,
   at: Instant,
 ): Promise<void> {
-  await db.query('update deliveries set finished_at = $2, outcome = $3, detail = $4 where id = $1', [
-    id,
-    toIso(at),
-    outcome,
-    detail.slice(0, 500),
-  ]);
+  await db.query(
+    'update deliveries set finished_at = $2, outcome = $3, detail = $4 where id = $1',
+    [id, toIso(at), outcome, detail.slice(0, 500)],
+  );
 }
 
 export async function deliveriesOf(db: Queryable, number: string): Promise<Delivery[]> {

@@ -3,7 +3,14 @@ import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import type { Queryable } from './pool.ts';
 
-export const effectStates = ['pending', 'started', 'cancelling', 'done', 'cancelled', 'dead'] as const;
+export const effectStates = [
+  'pending',
+  'started',
+  'cancelling',
+  'done',
+  'cancelled',
+  'dead',
+] as const;
 export type EffectState = (typeof effectStates)[number];
 
 interface StoredEffectBase {
@@ -51,7 +58,11 @@ function toEffect({ payload, give_up_at, ...row }: EffectRow): StoredEffect {
  * the only clock that all workers share, and a lease is about machines, not about the record's time. An escalation counts as started only once
  * its workflow is (`markStarted`). Undefined: finished, or another worker has it.
  */
-export async function claimEffect(db: Queryable, key: string, leaseSeconds: number): Promise<StoredEffect | undefined> {
+export async function claimEffect(
+  db: Queryable,
+  key: string,
+  leaseSeconds: number,
+): Promise<StoredEffect | undefined> {
   const { rows } = await db.query<EffectRow>(
     `update effects set state = case when state = 'pending' and kind <> 'escalation' then 'started' else state end, attempts = attempts + 1,
        lease_until = clock_timestamp() + make_interval(secs => $2)
@@ -63,7 +74,12 @@ export async function claimEffect(db: Queryable, key: string, leaseSeconds: numb
 }
 
 /** Keeps the lease of the attempt that holds it. */
-export async function extendLease(db: Queryable, key: string, attempt: number, leaseSeconds: number): Promise<void> {
+export async function extendLease(
+  db: Queryable,
+  key: string,
+  attempt: number,
+  leaseSeconds: number,
+): Promise<void> {
   await db.query(
     `update effects set lease_until = clock_timestamp() + make_interval(secs => $3)
      where key = $1 and attempts = $2 and lease_until is not null`,
@@ -81,12 +97,18 @@ export async function markStarted(db: Queryable, key: string): Promise<boolean> 
 }
 
 export async function findEffect(db: Queryable, key: string): Promise<StoredEffect | undefined> {
-  const { rows } = await db.query<EffectRow>(`select ${columns} from effects where key = $1`, [key]);
+  const { rows } = await db.query<EffectRow>(`select ${columns} from effects where key = $1`, [
+    key,
+  ]);
   return rows[0] && toEffect(rows[0]);
 }
 
 /** Gives an effect back after an attempt that failed: it stays open and may be taken again. */
-export async function releaseEffect(db: Queryable, key: string, error: string | null): Promise<void> {
+export async function releaseEffect(
+  db: Queryable,
+  key: string,
+  error: string | null,
+): Promise<void> {
   await db.query('update effects set lease_until = null, error = $2 where key = $1', [key, error]);
 }
 
@@ -121,7 +143,9 @@ export interface EffectSummary {
 
 /** All effects that a record ever asked for, in order, for people to read. */
 export async function effectsOf(db: Queryable, number: string): Promise<EffectSummary[]> {
-  const { rows } = await db.query<Omit<EffectSummary, 'createdAt' | 'finishedAt'> & { created_at: Date; finished_at: Date | null }>(
+  const { rows } = await db.query<
+    Omit<EffectSummary, 'createdAt' | 'finishedAt'> & { created_at: Date; finished_at: Date | null }
+  >(
     `select key, kind, state, attempts, payload ->> 'person' as person, payload ->> 'channel' as channel, payload ->> 'message' as message,
        payload ->> 'escalation' as escalation, created_at, finished_at, error
      from effects where number = $1

@@ -56,18 +56,34 @@ export async function storeKey(db: Queryable, key: NewKey, at: Instant): Promise
   const { rowCount } = await db.query(
     `insert into api_keys (id, hash, kind, holder, roles, organisation, created_at, created_by)
      values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-    [key.id, hashKey(key.secret), key.kind, key.holder, key.roles, key.organisation, toIso(at), key.createdBy],
+    [
+      key.id,
+      hashKey(key.secret),
+      key.kind,
+      key.holder,
+      key.roles,
+      key.organisation,
+      toIso(at),
+      key.createdBy,
+    ],
   );
   return rowCount === 1;
 }
 
 export async function listKeys(db: Queryable): Promise<ApiKey[]> {
-  const { rows } = await db.query<KeyRow>(`select ${columns} from api_keys order by created_at, id`);
+  const { rows } = await db.query<KeyRow>(
+    `select ${columns} from api_keys order by created_at, id`,
+  );
   return rows.map(toKey);
 }
 
 /** True when such a key was there and not revoked yet. */
-export async function revokeKey(db: Queryable, id: string, at: Instant, by: string): Promise<boolean> {
+export async function revokeKey(
+  db: Queryable,
+  id: string,
+  at: Instant,
+  by: string,
+): Promise<boolean> {
   const { rowCount } = await db.query(
     'update api_keys set revoked_at = $2, revoked_by = $3 where id = $1 and revoked_at is null',
     [id, toIso(at), by],

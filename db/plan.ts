@@ -37,5 +37,11 @@ export async function takePlan(db: Queryable, number: string): Promise<PlanRow |
     values: [number],
   });
   const row = rows[0];
-  return row && { ...row, lastAt: row.last_at.getTime(), dueAt: row.due_at === null ? null : row.due_at.getTime() };
+  return (
+    row && {
+      ...row,
+      lastAt: row.last_at.getTime(),
+      dueAt: row.due_at === null ? null : row.due_at.getTime(),
+    }
+  );
 }

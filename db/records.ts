@@ -124,7 +124,8 @@ export async function listRecords(db: Queryable, query: ListQuery): Promise<Reco
     where.push(`${name} = any(${parameter(wanted)}::${type}[])`);
   }
   if (query.open !== undefined) where.push(query.open ? 'not final' : 'final');
-  if (query.organisation !== undefined) where.push(`organisation = ${parameter(query.organisation)}`);
+  if (query.organisation !== undefined)
+    where.push(`organisation = ${parameter(query.organisation)}`);
   if (query.requester !== undefined) where.push(`requester = ${parameter(query.requester)}`);
   const { column, type } = sortColumns[query.sort];
   const direction = query.descending ? 'desc' : 'asc';
@@ -159,4 +160,3 @@ export async function overdueRecords(
   );
   return rows;
 }
-

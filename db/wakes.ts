@@ -22,7 +22,11 @@ export async function wakesUnderWay(db: Queryable, lostAfterSeconds: number): Pr
  * Takes the next wakes to send: the highest priority first, and a minute of waiting makes up for one priority, so that nothing starves.
  * Those sent long ago and never answered are taken again. They are marked as sent here, in a transaction that ends before anything is sent.
  */
-export async function takeWakes(db: Queryable, limit: number, lostAfterSeconds: number): Promise<Wake[]> {
+export async function takeWakes(
+  db: Queryable,
+  limit: number,
+  lostAfterSeconds: number,
+): Promise<Wake[]> {
   const { rows } = await db.query<Wake>({
     name: 'take-wakes',
     text: `with next as (
@@ -67,5 +71,8 @@ export async function wakeBacklog(db: Queryable): Promise<Backlog> {
   const { rows } = await db.query<{ waiting: string; oldest: string | null }>(
     'select count(*) as waiting, extract(epoch from clock_timestamp() - min(since)) as oldest from wakes',
   );
-  return { waiting: Number(rows[0]?.waiting), oldestSeconds: Math.max(0, Number(rows[0]?.oldest ?? 0)) };
+  return {
+    waiting: Number(rows[0]?.waiting),
+    oldestSeconds: Math.max(0, Number(rows[0]?.oldest ?? 0)),
+  };
 }

@@ -1,5 +1,13 @@
 /** What a key may do. `integration` is a monitoring system's, `system` is Provisor's own timers and orchestrations; the others are people's. */
-export const roles = ['requester', 'agent', 'resolver', 'manager', 'admin', 'integration', 'system'] as const;
+export const roles = [
+  'requester',
+  'agent',
+  'resolver',
+  'manager',
+  'admin',
+  'integration',
+  'system',
+] as const;
 export type Role = (typeof roles)[number];
 
 /** Roles that a person's API key can carry. */

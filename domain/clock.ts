@@ -51,7 +51,11 @@ export function consumed(clock: Clock, calendar: Calendar, at: Instant): Millise
 }
 
 /** When `amount` of open time will have been, or was, used up; null when the clock is paused before that. */
-function reachedAt(segments: readonly Segment[], calendar: Calendar, amount: Milliseconds): Instant | null {
+function reachedAt(
+  segments: readonly Segment[],
+  calendar: Calendar,
+  amount: Milliseconds,
+): Instant | null {
   let used = 0;
   for (const { from, to } of segments) {
     if (to === null) return calendar.add(from, amount - used);
@@ -74,10 +78,18 @@ function compute(clock: Clock, calendar: Calendar): Clock {
 }
 
 /** @param warnAt shares of the target, in rising order, each above 0 and below 1 */
-export function startClock(target: Target, warnAt: readonly number[], calendar: Calendar, at: Instant): Clock {
+export function startClock(
+  target: Target,
+  warnAt: readonly number[],
+  calendar: Calendar,
+  at: Instant,
+): Clock {
   const warnings = warnAt.map((share) => ({ share, dueAt: null, notedAt: null }));
   const segments = [{ from: at, to: null }];
-  return compute({ target, segments, warnings, dueAt: null, breachedAt: null, stoppedAt: null }, calendar);
+  return compute(
+    { target, segments, warnings, dueAt: null, breachedAt: null, stoppedAt: null },
+    calendar,
+  );
 }
 
 function closeSegment(segments: readonly Segment[], at: Instant): Segment[] {

@@ -159,7 +159,12 @@ function refusalOf(
 }
 
 /** Everything that became due until `now`, in order, each effective at its due moment; and, should the policy have changed since, the deadlines under the new one. */
-export function decideDue(process: Process, record: RecordState, policy: Policy, now: Instant): Step[] {
+export function decideDue(
+  process: Process,
+  record: RecordState,
+  policy: Policy,
+  now: Instant,
+): Step[] {
   const steps: Step[] = [];
   let current = record;
   const take = (step: Step): void => {
@@ -172,7 +177,14 @@ export function decideDue(process: Process, record: RecordState, policy: Policy,
   if (current.policy !== policy.hash && !process.final.includes(current.state)) {
     const actor = systemActor('policy', current.organisation);
     const data = { from: current.policy, to: policy.hash };
-    take(happen(process, current, policy, { type: 'policyApplied', at: Math.max(now, current.lastAt), actor, data }));
+    take(
+      happen(process, current, policy, {
+        type: 'policyApplied',
+        at: Math.max(now, current.lastAt),
+        actor,
+        data,
+      }),
+    );
     steps.push(...decideDue(process, current, policy, now));
   }
   return steps;
@@ -188,7 +200,10 @@ function passMoment(process: Process, record: RecordState, due: DueMoment, polic
   if (due.share === 1 && definition?.then !== undefined) {
     const noted = { ...record, clocks: { ...record.clocks, ...clocks } };
     const step = decide(process, noted, definition.then, {}, actor, policy, due.at);
-    if (!step.ok) throw new Error(`${record.number}: the clock ${due.clock} cannot ${definition.then}: ${JSON.stringify(step.error)}`);
+    if (!step.ok)
+      throw new Error(
+        `${record.number}: the clock ${due.clock} cannot ${definition.then}: ${JSON.stringify(step.error)}`,
+      );
     const { event } = step.value;
     const whole: DomainEvent = {
       ...event,

@@ -49,7 +49,11 @@ function consequencesOfStep(process: Process, step: Step, policy: Policy): Conse
  * The consequences of the steps of one commit. What an early step asked for and a later one ended is not asked for at all, and of several
  * warnings of one clock that passed at once only the last is told: their events are all kept.
  */
-export function consequences(process: Process, steps: readonly Step[], policy: Policy): Consequences {
+export function consequences(
+  process: Process,
+  steps: readonly Step[],
+  policy: Policy,
+): Consequences {
   let effects: PlannedEffect[] = [];
   const ended = new Set<string>();
   steps.forEach((step, index) => {

@@ -24,7 +24,10 @@ export function evolve(record: RecordState, event: DomainEvent): RecordState {
 }
 
 /** The empty record that the first event fills. */
-export function origin({ number, process, organisation }: Origin, first: Pick<DomainEvent, 'at' | 'version' | 'policy'>): RecordState {
+export function origin(
+  { number, process, organisation }: Origin,
+  first: Pick<DomainEvent, 'at' | 'version' | 'policy'>,
+): RecordState {
   const fields: AnyFields = {};
   return {
     number,

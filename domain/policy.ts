@@ -4,7 +4,7 @@ import type { Calendar } from './calendar.ts';
 import type { Target } from './clock.ts';
 import type { Result } from './errors.ts';
 import { ok, refuse } from './errors.ts';
-import { parseDuration } from './time.ts';
+import { DAY, parseDuration } from './time.ts';
 
 const name = z
   .string()
@@ -13,11 +13,16 @@ const name = z
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 30s, 15m, 4h, 1h30m or 5d' });
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a duration such as 30s, 15m, 4h, 1h30m or 5d',
+  });
   return z.NEVER;
 });
 
-const positive = duration.refine((ms) => ms > 0, 'must be longer than nothing');
+const positive = duration
+  .refine((ms) => ms > 0, 'must be longer than nothing')
+  .refine((ms) => ms <= 366 * DAY, 'must be at most 366d');
 
 const level = z.number().int().min(1).max(9);
 const priority = z.number().int().min(1).max(5);
@@ -110,17 +115,33 @@ const shape = z.strictObject({
 type Shape = z.infer<typeof shape>;
 type Refer = (table: keyof Shape, key: string | undefined, ...path: (string | number)[]) => void;
 
-function checkMatrix(body: Shape, complain: (message: string, ...path: (string | number)[]) => void): void {
+function checkMatrix(
+  body: Shape,
+  complain: (message: string, ...path: (string | number)[]) => void,
+): void {
   const width = body.priority.matrix[0]?.length ?? 0;
   body.priority.matrix.forEach((row, index) => {
     if (row.length !== width) {
-      complain(`must have ${width} columns like the first row: the matrix is incomplete`, 'priority', 'matrix', index);
+      complain(
+        `must have ${width} columns like the first row: the matrix is incomplete`,
+        'priority',
+        'matrix',
+        index,
+      );
     }
   });
-  const severities = { ...body.alertmanager.severities, default: body.alertmanager.defaultSeverity };
+  const severities = {
+    ...body.alertmanager.severities,
+    default: body.alertmanager.defaultSeverity,
+  };
   for (const [key, { impact, urgency }] of Object.entries(severities)) {
     if (body.priority.matrix[impact - 1]?.[urgency - 1] === undefined) {
-      complain(`impact ${impact} and urgency ${urgency} are not in the priority matrix`, 'alertmanager', 'severities', key);
+      complain(
+        `impact ${impact} and urgency ${urgency} are not in the priority matrix`,
+        'alertmanager',
+        'severities',
+        key,
+      );
     }
   }
 }
@@ -167,7 +188,10 @@ export const policySchema = shape.superRefine((body, context) => {
     const known = body[table] as Record<string, unknown>;
     if (key === undefined || Object.hasOwn(known, key)) return;
     const names = Object.keys(known).join(', ');
-    complain(`"${key}" is not in ${table}, which has: ${names === '' ? 'nothing yet' : names}`, ...path);
+    complain(
+      `"${key}" is not in ${table}, which has: ${names === '' ? 'nothing yet' : names}`,
+      ...path,
+    );
   });
 });
 
@@ -212,13 +236,19 @@ export function parsePolicy(data: unknown): Result<PolicyBody> {
   return refuse({ kind: 'invalid', issues });
 }
 
+/** The entry of a policy's table by a caller's key; undefined for what only every object has (`constructor`). */
+export function entry<T>(table: Readonly<Record<string, T>>, key: string | null): T | undefined {
+  return key !== null && Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 /** The service's entry; the default service's when the record names none or one that the policy dropped. */
 export function serviceOf(policy: Policy, key: string | null): { key: string; service: Service } {
-  const found = key === null ? undefined : policy.body.services[key];
+  const { services, defaultService } = policy.body;
+  const found = entry(services, key);
   if (key !== null && found !== undefined) return { key, service: found };
-  const service = policy.body.services[policy.body.defaultService];
+  const service = services[defaultService];
   if (service === undefined) throw new Error(`policy ${policy.hash} lost its default service`);
-  return { key: policy.body.defaultService, service };
+  return { key: defaultService, service };
 }
 
 /** The target of a service's clock for a priority: undefined when the service level sets none. */

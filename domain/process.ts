@@ -76,7 +76,10 @@ export interface Situation<Fields, State extends string> {
   readonly policy: Policy;
 }
 
-export interface CommandSituation<Fields, State extends string, Input> extends Situation<Fields, State> {
+export interface CommandSituation<Fields, State extends string, Input> extends Situation<
+  Fields,
+  State
+> {
   readonly input: Input;
   readonly actor: Actor;
   readonly now: Instant;
@@ -124,7 +127,9 @@ export type Reaction<Fields, State extends string> =
       readonly kind: 'on';
       readonly event: string;
       readonly during: string | null;
-      readonly effects: (situation: Situation<Fields, State> & { readonly event: DomainEvent }) => readonly Effect[];
+      readonly effects: (
+        situation: Situation<Fields, State> & { readonly event: DomainEvent },
+      ) => readonly Effect[];
     };
 
 export interface Opening<Fields, Shape extends z.ZodObject = z.ZodObject> {
@@ -142,7 +147,9 @@ export interface OpeningSituation<Input> {
 }
 
 /** A field that follows from others: computed again after each event, with its reason. */
-export type Derivation<Fields, State extends string> = (situation: Situation<Fields, State>) => Omit<Reason, 'of'>;
+export type Derivation<Fields, State extends string> = (
+  situation: Situation<Fields, State>,
+) => Omit<Reason, 'of'>;
 
 /** The whole definition, as the engine sees it. */
 export interface Process<
@@ -223,9 +230,7 @@ export function defineProcess<Fields, const State extends string, Shape extends 
           clocks: Record<ClockName, ClockDefinition<Fields, State, CommandName>>,
         ) {
           type EventName =
-            | 'opened'
-            | C[CommandName]['event']
-            | `${ClockName}.${'warned' | 'breached'}`;
+            'opened' | C[CommandName]['event'] | `${ClockName}.${'warned' | 'breached'}`;
           return {
             reactions(
               make: (

@@ -1,4 +1,11 @@
-import { clockStatus, pauseClock, resumeClock, retargetClock, startClock, stopClock } from './clock.ts';
+import {
+  clockStatus,
+  pauseClock,
+  resumeClock,
+  retargetClock,
+  startClock,
+  stopClock,
+} from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Policy } from './policy.ts';
 import type { AnyFields, ClockDefinition, Process, Reason, RecordState } from './process.ts';
@@ -90,7 +97,8 @@ function settleClock(
   if (target === undefined) return stopClock(before, at);
   const calendar = policy.calendar(target.calendar);
   let clock = before;
-  if (policyChanged || !sameTarget(before.target, target)) clock = retargetClock(clock, target, calendar);
+  if (policyChanged || !sameTarget(before.target, target))
+    clock = retargetClock(clock, target, calendar);
   if (runs && !running) return resumeClock(clock, calendar, at);
   return runs ? clock : pauseClock(clock, calendar, at);
 }

@@ -3,7 +3,10 @@ import { z } from 'zod';
 /** NUL and lone surrogates: PostgreSQL stores neither, and no reader can show them. */
 export function isWellFormed(text: string): boolean {
   // eslint-disable-next-line no-control-regex -- NUL is what we look for
-  return !/\u0000/.test(text) && !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
+  return (
+    !/\u0000/.test(text) &&
+    !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text)
+  );
 }
 
 const wellFormed = (text: string): boolean => isWellFormed(text);
@@ -26,7 +29,10 @@ export function freeText(max: number) {
 export function identifier(max = 200) {
   return z
     .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._:/@+-]*$/u, 'must be a name of letters, digits and ._:/@+- only')
+    .regex(
+      /^[\p{L}\p{N}][\p{L}\p{N} ._:/@+-]*$/u,
+      'must be a name of letters, digits and ._:/@+- only',
+    )
     .max(max, `must have at most ${max} characters`);
 }
 

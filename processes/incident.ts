@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Actor } from '../domain/actor.ts';
 import type { Policy } from '../domain/policy.ts';
-import { channelsOf, serviceOf, targetOf } from '../domain/policy.ts';
+import { channelsOf, entry, serviceOf, targetOf } from '../domain/policy.ts';
 import type { Effect, RecordState } from '../domain/process.ts';
 import { defineProcess } from '../domain/process.ts';
 import { freeText, identifier } from '../domain/text.ts';
@@ -60,7 +60,11 @@ function inMatrix(policy: Policy, impact: number, urgency: number): string | und
 }
 
 /** A person's answer; a monitoring system's or a timer's is none. */
-function answer(record: RecordState<IncidentFields>, actor: Actor, now: Instant): Partial<IncidentFields> {
+function answer(
+  record: RecordState<IncidentFields>,
+  actor: Actor,
+  now: Instant,
+): Partial<IncidentFields> {
   if (actor.kind !== 'person') return {};
   const respondedAt = record.fields.respondedAt ?? now;
   if (record.fields.answeredAt !== null) return { respondedAt };
@@ -73,7 +77,12 @@ function escalationOf(record: RecordState<IncidentFields>, policy: Policy): stri
 
 function notify(policy: Policy, people: readonly string[], message: string): Effect[] {
   return people.flatMap((person) =>
-    channelsOf(policy, person).map((channel) => ({ kind: 'notification' as const, person, channel, message })),
+    channelsOf(policy, person).map((channel) => ({
+      kind: 'notification' as const,
+      person,
+      channel,
+      message,
+    })),
   );
 }
 
@@ -104,10 +113,14 @@ export const incident = defineProcess({
     by: ['requester', 'agent', 'resolver', 'manager', 'integration'],
     input: openInput,
     refuse: ({ input, actor, policy }) => {
-      if (input.service !== undefined && policy.body.services[input.service] === undefined) {
+      if (input.service !== undefined && entry(policy.body.services, input.service) === undefined) {
         return `service "${input.service}" is not in the policy, which has: ${Object.keys(policy.body.services).join(', ')}`;
       }
-      if (input.requester !== undefined && input.requester !== actor.id && actor.roles.every((role) => role === 'requester')) {
+      if (
+        input.requester !== undefined &&
+        input.requester !== actor.id &&
+        actor.roles.every((role) => role === 'requester')
+      ) {
         return 'a requester opens incidents for themselves: leave the requester out';
       }
       return inMatrix(policy, input.impact, input.urgency);
@@ -144,7 +157,8 @@ export const incident = defineProcess({
       rule: `priority.matrix.${fields.impact - 1}.${fields.urgency - 1}`,
       facts: { impact: fields.impact, urgency: fields.urgency },
       // A matrix that shrank below a record's impact leaves its priority as it was.
-      result: policy.body.priority.matrix[fields.impact - 1]?.[fields.urgency - 1] ?? fields.priority,
+      result:
+        policy.body.priority.matrix[fields.impact - 1]?.[fields.urgency - 1] ?? fields.priority,
     }),
   },
 })
@@ -156,7 +170,9 @@ export const incident = defineProcess({
       input: nothing,
       event: 'acknowledged',
       refuse: ({ record }) =>
-        record.fields.answeredAt === null ? undefined : 'it is acknowledged already: nothing is left to do',
+        record.fields.answeredAt === null
+          ? undefined
+          : 'it is acknowledged already: nothing is left to do',
       set: ({ record, actor, now }) => answer(record, actor, now),
     }),
     assign: command({
@@ -164,19 +180,29 @@ export const incident = defineProcess({
       from: ['new', 'assigned', 'inProgress'],
       to: 'assigned',
       by: desk,
-      input: z
-        .strictObject({ team: identifier(64).optional(), assignee: identifier(64).optional() }),
+      input: z.strictObject({
+        team: identifier(64).optional(),
+        assignee: identifier(64).optional(),
+      }),
       event: 'assigned',
       refuse: ({ record, input, policy }) => {
-        if (input.team === undefined && input.assignee === undefined) return 'name a team, an assignee or both';
+        if (input.team === undefined && input.assignee === undefined)
+          return 'name a team, an assignee or both';
         const key = input.team ?? record.fields.team;
-        const team = policy.body.teams[key];
-        if (team === undefined) return `team "${key}" is not in the policy, which has: ${Object.keys(policy.body.teams).join(', ')}`;
+        const team = entry(policy.body.teams, key);
+        if (team === undefined)
+          return `team "${key}" is not in the policy, which has: ${Object.keys(policy.body.teams).join(', ')}`;
         if (input.assignee === undefined) return undefined;
-        if (policy.body.people[input.assignee]?.active !== true) return `"${input.assignee}" is not an active person of the policy`;
-        return team.members.includes(input.assignee) ? undefined : `"${input.assignee}" is not a member of team "${key}", which has: ${team.members.join(', ')}`;
+        if (entry(policy.body.people, input.assignee)?.active !== true)
+          return `"${input.assignee}" is not an active person of the policy`;
+        return team.members.includes(input.assignee)
+          ? undefined
+          : `"${input.assignee}" is not a member of team "${key}", which has: ${team.members.join(', ')}`;
       },
-      set: ({ record, input }) => ({ team: input.team ?? record.fields.team, assignee: input.assignee ?? null }),
+      set: ({ record, input }) => ({
+        team: input.team ?? record.fields.team,
+        assignee: input.assignee ?? null,
+      }),
     }),
     start: command({
       does: 'Begin to work on it',
@@ -198,7 +224,7 @@ export const incident = defineProcess({
       input: z.strictObject({ reason: identifier(64), comment: freeText(2_000).optional() }),
       event: 'heldBack',
       refuse: ({ input, policy }) =>
-        policy.body.holdReasons[input.reason] === undefined
+        entry(policy.body.holdReasons, input.reason) === undefined
           ? `"${input.reason}" is no hold reason of the policy, which has: ${Object.keys(policy.body.holdReasons).join(', ')}`
           : undefined,
       set: ({ input }) => ({ holdReason: input.reason }),
@@ -235,7 +261,8 @@ export const incident = defineProcess({
       input: withReason,
       event: 'reopened',
       refuse: ({ record, actor }) =>
-        record.state === 'closed' && !actor.roles.some((role) => role === 'manager' || role === 'admin')
+        record.state === 'closed' &&
+        !actor.roles.some((role) => role === 'manager' || role === 'admin')
           ? 'only a manager reopens a closed incident: open a new one'
           : undefined,
       set: ({ record }) => ({
@@ -271,7 +298,10 @@ export const incident = defineProcess({
       does: 'Add a comment, public or internal',
       from: [...open, 'resolved', 'closed', 'cancelled'],
       by: ['requester', ...desk],
-      input: z.strictObject({ text: freeText(20_000), visibility: z.enum(['public', 'internal']).default('public') }),
+      input: z.strictObject({
+        text: freeText(20_000),
+        visibility: z.enum(['public', 'internal']).default('public'),
+      }),
       event: 'commented',
       refuse: ({ input, actor }) =>
         input.visibility === 'internal' && actor.roles.every((role) => role === 'requester')
@@ -323,21 +353,24 @@ export const incident = defineProcess({
   .clocks({
     /** From opening until a person answers: assignment, automatic replies and hold never stop it. */
     respond: {
-      target: ({ record: { fields }, policy }) => targetOf(policy, fields.service, 'respond', fields.priority),
+      target: ({ record: { fields }, policy }) =>
+        targetOf(policy, fields.service, 'respond', fields.priority),
       runsIn: open,
       until: ({ fields }) => fields.respondedAt !== null,
       warnAt: [0.5, 0.75],
     },
     /** From opening until resolved, without the time on hold for a reason that pauses, nor the time spent resolved. */
     resolve: {
-      target: ({ record: { fields }, policy }) => targetOf(policy, fields.service, 'resolve', fields.priority),
+      target: ({ record: { fields }, policy }) =>
+        targetOf(policy, fields.service, 'resolve', fields.priority),
       runsIn: open,
       pausedWhile: ({ record: { fields }, policy }) =>
-        fields.holdReason !== null && policy.body.holdReasons[fields.holdReason]?.pausesResolve === true,
+        entry(policy.body.holdReasons, fields.holdReason)?.pausesResolve === true,
       warnAt: [0.5, 0.75, 0.9],
     },
     autoClose: {
-      target: ({ record: { fields }, policy }) => targetOf(policy, fields.service, 'autoClose', fields.priority),
+      target: ({ record: { fields }, policy }) =>
+        targetOf(policy, fields.service, 'autoClose', fields.priority),
       runsIn: ['resolved'],
       restarts: true,
       then: 'close',
@@ -354,15 +387,27 @@ export const incident = defineProcess({
           escalation?.priorities.includes(record.fields.priority) === true
         );
       },
-      ({ record, policy }) => [{ kind: 'escalation', escalation: escalationOf(record, policy) ?? '' }],
+      ({ record, policy }) => [
+        { kind: 'escalation', escalation: escalationOf(record, policy) ?? '' },
+      ],
     ),
     on(
       'paged',
       ({ event, policy }) => notify(policy, event.data['people'] as string[], 'page'),
       'escalation',
     ),
-    on('escalationExhausted', ({ record, policy }) => notify(policy, teamLead(record, policy), 'exhausted'), 'escalation'),
-    on('resolve.warned', ({ record, policy }) => notify(policy, record.fields.assignee === null ? [] : [record.fields.assignee], 'warned')),
-    on('respond.breached', ({ record, policy }) => notify(policy, teamLead(record, policy), 'breached')),
-    on('resolve.breached', ({ record, policy }) => notify(policy, teamLead(record, policy), 'breached')),
+    on(
+      'escalationExhausted',
+      ({ record, policy }) => notify(policy, teamLead(record, policy), 'exhausted'),
+      'escalation',
+    ),
+    on('resolve.warned', ({ record, policy }) =>
+      notify(policy, record.fields.assignee === null ? [] : [record.fields.assignee], 'warned'),
+    ),
+    on('respond.breached', ({ record, policy }) =>
+      notify(policy, teamLead(record, policy), 'breached'),
+    ),
+    on('resolve.breached', ({ record, policy }) =>
+      notify(policy, teamLead(record, policy), 'breached'),
+    ),
   ]);

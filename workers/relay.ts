@@ -59,7 +59,10 @@ export function startRelay(options: RelayOptions): Relay {
       failures = 0;
       return;
     }
-    await returnWakes(pool, failed.map(({ number }) => number));
+    await returnWakes(
+      pool,
+      failed.map(({ number }) => number),
+    );
     throw first.reason;
   };
 

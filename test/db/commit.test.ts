@@ -44,13 +44,26 @@ async function openIncident(input: object = p1, now = monday): Promise<RecordSta
 
 test('opening writes the row, event 1, the free text apart, an escalation and a wake in one go', async () => {
   const record = await openIncident();
-  expect(record).toMatchObject({ seq: 1, state: 'new', fields: { priority: 1, service: 'shop', team: 'operations' } });
+  expect(record).toMatchObject({
+    seq: 1,
+    state: 'new',
+    fields: { priority: 1, service: 'shop', team: 'operations' },
+  });
   expect(toIso(record.clocks['respond']?.dueAt ?? 0)).toBe('2026-11-23T09:15:00.000Z');
   const plan = await resumeRecord(engine, record.number);
-  expect(plan).toMatchObject({ seq: 1, state: 'new', final: false, effects: [`${record.number}/1/0`] });
-  const { rows } = await database.pool.query('select body from texts where number = $1', [record.number]);
+  expect(plan).toMatchObject({
+    seq: 1,
+    state: 'new',
+    final: false,
+    effects: [`${record.number}/1/0`],
+  });
+  const { rows } = await database.pool.query('select body from texts where number = $1', [
+    record.number,
+  ]);
   expect(rows).toEqual([{ body: 'Shop is down' }]);
-  expect(JSON.stringify(await readEvents(database.pool, record.number))).not.toContain('Shop is down');
+  expect(JSON.stringify(await readEvents(database.pool, record.number))).not.toContain(
+    'Shop is down',
+  );
 });
 
 test('the row is the fold of the events, and the events are a chain', async () => {
@@ -69,30 +82,46 @@ test('the row is the fold of the events, and the events are a chain', async () =
   const row = await findRecord(database.pool, number);
   const events = await readEvents(database.pool, number);
   expect(row && fold(row, events)).toEqual(row);
-  let previous = chainStart;
+  let previous: Buffer = chainStart;
   for (const event of events) {
     expect(event.previous).toEqual(previous);
     const { recordedAt, commandId } = event;
-    expect(eventHash(previous, pick(event), { number, organisation: 'main', recordedAt, commandId })).toEqual(event.hash);
+    expect(
+      eventHash(previous, pick(event), { number, organisation: 'main', recordedAt, commandId }),
+    ).toEqual(event.hash);
     previous = event.hash;
   }
 });
 
-function pick({ seq, type, at, actor, version, policy, data, reasons, change }: Awaited<ReturnType<typeof readEvents>>[number]) {
+function pick({
+  seq,
+  type,
+  at,
+  actor,
+  version,
+  policy,
+  data,
+  reasons,
+  change,
+}: Awaited<ReturnType<typeof readEvents>>[number]) {
   return { seq, type, at, actor, version, policy, data, reasons, change };
 }
 
-test.each(['update events set type = $$x$$', 'delete from events', 'truncate events', 'update policies set body = $${}$$'])(
-  'the database refuses: %s',
-  async (statement) => {
-    await openIncident();
-    await expect(database.pool.query(statement)).rejects.toThrow('append-only');
-  },
-);
+test.each([
+  'update events set type = $$x$$',
+  'delete from events',
+  'truncate events',
+  'update policies set body = $${}$$',
+])('the database refuses: %s', async (statement) => {
+  await openIncident();
+  await expect(database.pool.query(statement)).rejects.toThrow('append-only');
+});
 
 test('a command first commits what became due before it, each at its own time', async () => {
   const { number } = await openIncident();
-  const record = accepted(await commit(engine, number, 'acknowledge', {}, { actor: ann, now: monday + 20 * MINUTE }));
+  const record = accepted(
+    await commit(engine, number, 'acknowledge', {}, { actor: ann, now: monday + 20 * MINUTE }),
+  );
   const events = await readEvents(database.pool, number);
   expect(events.map(({ type, at }) => `${toIso(at).slice(11, 16)} ${type}`)).toEqual([
     '09:00 opened',
@@ -101,7 +130,10 @@ test('a command first commits what became due before it, each at its own time', 
     '09:15 respond.breached',
     '09:20 acknowledged',
   ]);
-  expect(record.clocks['respond']).toMatchObject({ breachedAt: monday + 15 * MINUTE, stoppedAt: monday + 20 * MINUTE });
+  expect(record.clocks['respond']).toMatchObject({
+    breachedAt: monday + 15 * MINUTE,
+    stoppedAt: monday + 20 * MINUTE,
+  });
 });
 
 test('a tick that is repeated commits nothing twice', async () => {
@@ -118,7 +150,9 @@ test('acknowledging cancels the escalation that waits and tells a running one to
   expect((await resumeRecord(engine, waiting.number)).effects).toEqual([]);
 
   const running = await openIncident();
-  await database.pool.query("update effects set state = 'started' where number = $1", [running.number]);
+  await database.pool.query("update effects set state = 'started' where number = $1", [
+    running.number,
+  ]);
   expect((await resumeRecord(engine, running.number)).effects).toEqual([]);
   await commit(engine, running.number, 'acknowledge', {}, { actor: ann, now: monday });
   expect((await resumeRecord(engine, running.number)).effects).toEqual([`${running.number}/1/0`]);
@@ -127,10 +161,17 @@ test('acknowledging cancels the escalation that waits and tells a running one to
 test('a second call of an internal command is the first one', async () => {
   const { number } = await openIncident();
   const page = { escalation: `${number}/1/0`, round: 0, step: 0, rule: 'r', people: ['ann'] };
-  const request = { actor: systemActor('x', 'main'), now: monday, commandId: `${number}/1/0/page/0.0` };
+  const request = {
+    actor: systemActor('x', 'main'),
+    now: monday,
+    commandId: `${number}/1/0/page/0.0`,
+  };
   const first = await commit(engine, number, 'page', page, request);
   const second = await commit(engine, number, 'page', page, request);
-  expect([first, second].map((result) => result.ok && result.value.repeated)).toEqual([false, true]);
+  expect([first, second].map((result) => result.ok && result.value.repeated)).toEqual([
+    false,
+    true,
+  ]);
   expect(await readEvents(database.pool, number)).toHaveLength(2);
 });
 
@@ -142,13 +183,17 @@ test('twenty commands at once on one record are taken one after the other, none 
     ),
   );
   expect(results.every(({ ok }) => ok)).toBe(true);
-  expect((await readEvents(database.pool, number)).map(({ seq }) => seq)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+  expect((await readEvents(database.pool, number)).map(({ seq }) => seq)).toEqual(
+    Array.from({ length: 21 }, (_, index) => index + 1),
+  );
 });
 
 test('the same Idempotency-Key at once opens one record; another body is refused', async () => {
   const request = { actor: ann, now: monday, idempotencyKey: 'key-1' };
   const incident = processOf(engine, 'incident');
-  const results = await Promise.all(Array.from({ length: 8 }, () => open(engine, incident, p1, request)));
+  const results = await Promise.all(
+    Array.from({ length: 8 }, () => open(engine, incident, p1, request)),
+  );
   expect(new Set(results.map((result) => result.ok && result.value.record.number)).size).toBe(1);
   const other = await open(engine, incident, { ...p1, urgency: 2 }, request);
   expect(other).toMatchObject({ ok: false, error: { kind: 'keyReused' } });
@@ -158,7 +203,9 @@ test('the stored answer is the record as it was then, also after it changed', as
   const { number } = await openIncident();
   const request = { actor: ann, now: monday, idempotencyKey: 'key-2' };
   const first = accepted(await commit(engine, number, 'assign', { assignee: 'bob' }, request));
-  accepted(await commit(engine, number, 'assign', { assignee: 'ann' }, { actor: ann, now: monday }));
+  accepted(
+    await commit(engine, number, 'assign', { assignee: 'ann' }, { actor: ann, now: monday }),
+  );
   const again = await commit(engine, number, 'assign', { assignee: 'bob' }, request);
   expect(again).toEqual({ ok: true, value: { record: first, repeated: true } });
 });

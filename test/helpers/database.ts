@@ -63,7 +63,10 @@ export function testEngine(pool: Pool, clock?: () => Instant): Engine {
 }
 
 /** Puts a changed policy in force. */
-export async function usePolicy(pool: Pool, change: (policy: PolicyInput) => PolicyInput): Promise<string> {
+export async function usePolicy(
+  pool: Pool,
+  change: (policy: PolicyInput) => PolicyInput,
+): Promise<string> {
   const applied = await applyPolicy(pool, change(structuredClone(testPolicy)), 'test', Date.now());
   if (!applied.ok) throw new Error(JSON.stringify(applied.error));
   return applied.value.hash;

@@ -53,7 +53,12 @@ export const testPolicy = {
     empty: { name: 'Nobody yet', members: [] },
   },
   services: {
-    shop: { name: 'Web shop', team: 'operations', serviceLevel: 'standard', escalation: 'standard' },
+    shop: {
+      name: 'Web shop',
+      team: 'operations',
+      serviceLevel: 'standard',
+      escalation: 'standard',
+    },
     wiki: { name: 'Wiki', team: 'operations', serviceLevel: 'standard' },
   },
   defaultService: 'shop',

@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createActivities } from '../../activities/index.ts';
+import type { Channel, OutboundMessage } from '../../activities/channels/channel.ts';
+import { createNotifier, listenForWakes } from '../../db/notify.ts';
+import type { Channel as ChannelName } from '../../domain/policy.ts';
+import { processes } from '../../processes/index.ts';
+import { createEngine } from '../../records/engine.ts';
+import type { Engine } from '../../records/engine.ts';
+import { ensureNamespace } from '../../runtime/namespace.ts';
+import { startRelay } from '../../workers/relay.ts';
+import type { RelayOptions } from '../../workers/relay.ts';
+import { sendWake } from '../../workers/temporal.ts';
+import { runWorkers } from '../../workers/worker.ts';
+import { createTestDatabase, runningEngines } from './database.ts';
+import type { TestDatabase } from './database.ts';
+
+export const testSecret = 'a-secret-for-tests-of-32-characters!';
+
+export interface TestSystem {
+  readonly engine: Engine;
+  readonly database: TestDatabase;
+  readonly client: Client;
+  readonly namespace: string;
+  /** What was handed to the channels, in order. */
+  readonly sent: (OutboundMessage & { readonly channel: ChannelName })[];
+  stop(): Promise<void>;
+}
+
+export interface TestSystemOptions {
+  /** Called before each message counts as sent: it may throw, wait, or count. */
+  readonly onSend?: (message: OutboundMessage, channel: ChannelName) => Promise<void> | void;
+  readonly relay?: Partial<RelayOptions>;
+}
+
+let installed = false;
+
+/** Worker, relay and engine in this process, on the real servers, in a namespace and a database of their own. Messages are collected instead of sent. */
+export async function startTestSystem(options: TestSystemOptions = {}): Promise<TestSystem> {
+  const { temporalAddress, home } = runningEngines();
+  if (!installed) {
+    installed = true;
+    Runtime.install({ shutdownSignals: [], logger: { ...silent, log() {} } });
+  }
+  const namespace = `test-${randomBytes(6).toString('hex')}`;
+  const database = await createTestDatabase(16);
+  await ensureNamespace({ address: temporalAddress }, namespace);
+  const connection = await NativeConnection.connect({ address: temporalAddress });
+  const client = new Client({
+    connection: await Connection.connect({ address: temporalAddress }),
+    namespace,
+  });
+  const engine = createEngine({
+    pool: database.pool,
+    processes,
+    onWake: createNotifier(database.pool),
+  });
+
+  const sent: TestSystem['sent'] = [];
+  const channel = (name: ChannelName): Channel => ({
+    async send(message) {
+      await options.onSend?.(message, name);
+      sent.push({ ...message, channel: name });
+      return { detail: 'collected' };
+    },
+  });
+  const activities = createActivities({
+    engine,
+    config: { publicUrl: 'http://provisor.test' },
+    secret: testSecret,
+    channels: { email: channel('email'), webhook: channel('webhook') },
+    workflows: client.workflow,
+  });
+  const workers = await runWorkers({
+    connection,
+    namespace,
+    workflowBundle: { codePath: join(home, 'workflows.js') },
+    activities,
+    shutdownGraceTime: '1 second',
+  });
+  const log = pino({ level: 'silent' });
+  const relay = startRelay({
+    pool: database.pool,
+    log,
+    send: (wake) => sendWake(client, wake),
+    ...options.relay,
+  });
+  const stopListening = listenForWakes(database.url, () => {
+    relay.poke();
+  });
+  return {
+    engine,
+    database,
+    client,
+    namespace,
+    sent,
+    async stop() {
+      await relay.stop();
+      await stopListening();
+      workers.shutdown();
+      await workers.done;
+      await connection.close();
+      await client.connection.close();
+      await database.drop();
+    },
+  };
+}
+
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/** Waits until `check` gives a value; the error of a wait that is too long says what was waited for. */
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | undefined | false> | T | undefined | false,
+  ms = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const value = await check();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > deadline) throw new Error(`waited ${ms} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

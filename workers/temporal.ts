@@ -1,0 +1,36 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Wake } from '../db/wakes.ts';
+import { taskQueue, wakeSignal } from '../workflows/messages.ts';
+
+/** Where Temporal is: by its standard environment and profiles, the namespace `provisor` unless one is named. */
+export function temporalConfig() {
+  const { connectionOptions, namespace = 'provisor' } = loadClientConnectConfig();
+  return { connectionOptions, namespace };
+}
+
+/** A client that connects when it is first used, so that an outage of Temporal delays pages but no start. */
+export function lazyClient(): Client {
+  const { connectionOptions, namespace } = temporalConfig();
+  return new Client({
+    connection: Connection.lazy(connectionOptions as Parameters<typeof Connection.lazy>[0]),
+    namespace,
+  });
+}
+
+const SEND_WITHIN_MS = 10_000;
+
+/** Starts a record's workflow or signals the one that runs: which of both, the server decides in one step. */
+export async function sendWake(client: Client, { number, process, priority }: Wake): Promise<void> {
+  await client.connection.withDeadline(Date.now() + SEND_WITHIN_MS, () =>
+    client.workflow.signalWithStart(process, {
+      workflowId: number,
+      taskQueue,
+      args: [number],
+      signal: wakeSignal,
+      signalArgs: [],
+      staticSummary: number,
+      priority: { priorityKey: Math.min(5, Math.max(1, priority)) },
+    }),
+  );
+}

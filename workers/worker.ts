@@ -1,0 +1,63 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import type { Activities } from '../activities/index.ts';
+import { effectsTaskQueue, taskQueue } from '../workflows/messages.ts';
+
+export interface WorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly workflowBundle: WorkflowBundleOption;
+  readonly activities: Activities;
+  readonly shutdownGraceTime?: string;
+}
+
+export interface Workers {
+  /** Ends when both have stopped; rejects when one fails for good. */
+  readonly done: Promise<void>;
+  /** Takes no new work and lets what is under way end. */
+  shutdown(): void;
+}
+
+/** The two workers of one process: the records' workflows, and the effects on a queue of their own. */
+export async function runWorkers(options: WorkerOptions): Promise<Workers> {
+  const {
+    connection,
+    namespace,
+    workflowBundle,
+    activities,
+    shutdownGraceTime = '15 seconds',
+  } = options;
+  const { perform, ...local } = activities;
+  const workers = await Promise.all([
+    Worker.create({
+      connection,
+      namespace,
+      taskQueue,
+      workflowBundle,
+      activities: local,
+      shutdownGraceTime,
+      maxCachedWorkflows: 2_000,
+      maxConcurrentLocalActivityExecutions: 20,
+    }),
+    Worker.create({
+      connection,
+      namespace,
+      taskQueue: effectsTaskQueue,
+      activities: { perform },
+      shutdownGraceTime,
+      maxConcurrentActivityTaskExecutions: 60,
+    }),
+  ]);
+  const shutdown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  // When one fails the other must not keep the process alive as if all were well.
+  const run = async (worker: Worker): Promise<void> => {
+    try {
+      await worker.run();
+    } finally {
+      shutdown();
+    }
+  };
+  return { done: Promise.all(workers.map(run)).then(() => undefined), shutdown };
+}
