@@ -15,9 +15,14 @@ export function createActivities(deps: ActivityDeps) {
     tick: (number: string, now: Instant): Promise<Plan> => tickRecord(engine, number, now),
     /** Does one effect, by its key. */
     perform: (key: string, now: Instant): Promise<void> => performEffect(deps, key, now),
-    planEscalation: (key: string, now: Instant): Promise<EscalationPlan> => courseOf(engine, key, now),
-    takeEscalationStep: (key: string, round: number, step: number, now: Instant): Promise<StepOutcome> =>
-      takeStep(engine, key, round, step, now),
+    planEscalation: (key: string, now: Instant): Promise<EscalationPlan> =>
+      courseOf(engine, key, now),
+    takeEscalationStep: (
+      key: string,
+      round: number,
+      step: number,
+      now: Instant,
+    ): Promise<StepOutcome> => takeStep(engine, key, round, step, now),
     exhaustEscalation: (key: string, now: Instant): Promise<void> => exhaust(engine, key, now),
   };
 }

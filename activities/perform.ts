@@ -21,7 +21,11 @@ export async function performEffect(deps: ActivityDeps, key: string, now: Instan
   if (effect === undefined) {
     const found = await findEffect(pool, key);
     if (found === undefined || ['done', 'cancelled', 'dead'].includes(found.state)) return;
-    throw ApplicationFailure.create({ message: `${key} is held by another worker`, type: 'Leased', nextRetryDelay: '2 seconds' });
+    throw ApplicationFailure.create({
+      message: `${key} is held by another worker`,
+      type: 'Leased',
+      nextRetryDelay: '2 seconds',
+    });
   }
   const context = Context.current();
   const renewal = setInterval(() => {

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
@@ -36,15 +38,20 @@ export interface TestSystemOptions {
   readonly relay?: Partial<RelayOptions>;
 }
 
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 let installed = false;
+
+/** One SDK runtime a process, which leaves signals alone and does not talk. */
+export function quietRuntime(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({ shutdownSignals: [], logger: { ...silent, log() {} } });
+}
 
 /** Worker, relay and engine in this process, on the real servers, in a namespace and a database of their own. Messages are collected instead of sent. */
 export async function startTestSystem(options: TestSystemOptions = {}): Promise<TestSystem> {
   const { temporalAddress, home } = runningEngines();
-  if (!installed) {
-    installed = true;
-    Runtime.install({ shutdownSignals: [], logger: { ...silent, log() {} } });
-  }
+  quietRuntime();
   const namespace = `test-${randomBytes(6).toString('hex')}`;
   const database = await createTestDatabase(16);
   await ensureNamespace({ address: temporalAddress }, namespace);
@@ -98,6 +105,8 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
     namespace,
     sent,
     async stop() {
+      const folder = process.env['PROVISOR_RECORD_HISTORIES'];
+      if (folder !== undefined) await recordHistories(client, folder);
       await relay.stop();
       await stopListening();
       workers.shutdown();
@@ -109,7 +118,16 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
   };
 }
 
-const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+/** Writes the histories of all finished and running workflows, for the replay tests. */
+async function recordHistories(client: Client, folder: string): Promise<void> {
+  const counts: Record<string, number> = {};
+  for await (const { workflowId, runId, type } of client.workflow.list()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const count = (counts[type] = (counts[type] ?? 0) + 1);
+    const bytes = temporal.api.history.v1.History.encode(history).finish();
+    writeFileSync(join(folder, `${type}-${count}.history`), bytes);
+  }
+}
 
 /** Waits until `check` gives a value; the error of a wait that is too long says what was waited for. */
 export async function until<T>(

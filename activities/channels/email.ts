@@ -1,0 +1,91 @@
+import { createTransport } from 'nodemailer';
+import { SECOND } from '../../domain/time.ts';
+import { oneLine } from '../html.ts';
+import { DeliveryError } from './channel.ts';
+import type { Channel, OutboundMessage } from './channel.ts';
+
+export interface EmailOptions {
+  /** smtp://user:password@host:port, or smtps://. */
+  readonly smtpUrl: string | undefined;
+  readonly from: string;
+  /** Its host is the right-hand side of message ids. */
+  readonly publicUrl: string;
+  /** For the whole exchange. */
+  readonly timeLimitMs?: number;
+}
+
+/** Repeats carry the same Message-ID, and what concerns one record refers to one id that stands for it, so that mail readers show it as one conversation. */
+function threadOf({ key, event }: OutboundMessage, host: string) {
+  const record = `<${event.subject}@${host}>`;
+  return {
+    messageId: `<${key.replaceAll('/', '.')}@${host}>`,
+    inReplyTo: record,
+    references: record,
+  };
+}
+
+function toDeliveryError(error: unknown, timedOut: boolean, timeLimitMs: number): DeliveryError {
+  const { responseCode, message } = error as Error & { responseCode?: number };
+  const text = timedOut
+    ? `the mail server did not finish within ${timeLimitMs / SECOND} s`
+    : oneLine(message);
+  // 5xx is the server's last word; 4xx (greylisting, a full queue) and the network's errors are not.
+  const retryable = responseCode === undefined || responseCode < 500;
+  return new DeliveryError(text, { retryable, cause: error });
+}
+
+function isMailServer(url: string): boolean {
+  return URL.canParse(url) && /^smtps?:$/.test(new URL(url).protocol);
+}
+
+/**
+ * Sends mail over SMTP, a connection for each.
+ * @throws Error when `smtpUrl` is no address of a mail server
+ */
+export function createEmailChannel(options: EmailOptions): Channel {
+  const { smtpUrl, from, publicUrl, timeLimitMs = 15 * SECOND } = options;
+  const host = new URL(publicUrl).hostname;
+  // Said without the address: it may hold a password, which Node's own error would show.
+  if (smtpUrl !== undefined && !isMailServer(smtpUrl)) {
+    throw new Error('SMTP_URL is no address such as smtp://user:password@mail.example.org:587');
+  }
+  const transport =
+    smtpUrl === undefined
+      ? undefined
+      : createTransport({
+          url: smtpUrl,
+          connectionTimeout: 5 * SECOND,
+          greetingTimeout: 5 * SECOND,
+          socketTimeout: 10 * SECOND,
+          disableFileAccess: true,
+          disableUrlAccess: true,
+        });
+  return {
+    async send(message, signal) {
+      const { person, key } = message;
+      if (transport === undefined) {
+        throw new DeliveryError('no mail server is configured: set SMTP_URL', { retryable: false });
+      }
+      if (person.email === undefined) {
+        throw new DeliveryError(`${person.name} has no email address`, { retryable: false });
+      }
+      const limit = AbortSignal.timeout(timeLimitMs);
+      const mail = {
+        ...threadOf(message, host),
+        from,
+        to: { name: oneLine(person.name), address: person.email },
+        subject: oneLine(message.subject),
+        text: message.text,
+        html: message.html,
+        headers: { 'X-Provisor-Key': key, 'Auto-Submitted': 'auto-generated' },
+        signal: AbortSignal.any([signal, limit]),
+      };
+      try {
+        const { response } = await transport.sendMail(mail);
+        return { detail: oneLine(response) };
+      } catch (error) {
+        throw toDeliveryError(error, limit.aborted, timeLimitMs);
+      }
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { finishDelivery, startDelivery } from '../db/deliveries.ts';
+import { findEffect, finishEffect, releaseEffect } from '../db/effects.ts';
+import type { StoredEffect } from '../db/effects.ts';
+import { readEvents } from '../db/events.ts';
+import { inTransaction } from '../db/pool.ts';
+import { findRecord } from '../db/records.ts';
+import type { Person, Policy } from '../domain/policy.ts';
+import { HOUR, SECOND } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
+import { processOf } from '../records/engine.ts';
+import type { Engine } from '../records/engine.ts';
+import { createLink } from '../records/links.ts';
+import { textsOf } from '../records/read.ts';
+import { DeliveryError } from './channels/channel.ts';
+import type { Channel, OutboundMessage } from './channels/channel.ts';
+import type { ActivityDeps } from './deps.ts';
+import { createReceiverLimit } from './receiverLimit.ts';
+import { render } from './render.ts';
+
+export type NotificationDeps = Pick<ActivityDeps, 'engine' | 'config' | 'channels' | 'secret'>;
+export type NotificationEffect = StoredEffect & { readonly kind: 'notification' };
+
+/** Above every channel's own limit, below the activity's. */
+const SEND_WITHIN = 20 * SECOND;
+
+/** A message that was sent at the last moment can still be answered for most of a day. */
+const LINK_OUTLIVES_EFFECT = 18 * HOUR;
+
+const SENDS_PER_RECEIVER = 4;
+
+/** Of this worker: its slots are what a receiver that hangs would take. */
+const receivers = createReceiverLimit(SENDS_PER_RECEIVER);
+
+/**
+ * Delivers one message to one person: at least once, under the same key each time. The effect must be claimed by the caller, who also keeps its
+ * lease. It ends as done, or as dead with the reason when no attempt can succeed any more.
+ * @param now the record's time, for the content; the ledger's times are the machine's
+ * @throws ApplicationFailure `DeliveryFailed` or `ReceiverBusy` to be called again; it names no person and no receiver, for Temporal's history keeps it
+ */
+export async function notify(
+  deps: NotificationDeps,
+  effect: NotificationEffect,
+  now: Instant,
+): Promise<void> {
+  const { engine } = deps;
+  const policy = await engine.policies.active(engine.pool);
+  const found = personOf(policy, effect);
+  if (typeof found === 'string') {
+    await finishEffect(engine.pool, effect.key, 'dead', engine.clock(), found);
+    return;
+  }
+  const leave = receivers.enter(receiverOf(effect, found));
+  if (leave === undefined) {
+    await releaseEffect(engine.pool, effect.key, null);
+    // Jittered, so that those who wait do not all come back at once.
+    const nextRetryDelay = Math.round(SECOND * (0.75 + Math.random() / 2));
+    const message = `${effect.key} waits: ${SENDS_PER_RECEIVER} messages to its receiver are under way`;
+    throw ApplicationFailure.create({ message, type: 'ReceiverBusy', nextRetryDelay });
+  }
+  try {
+    const message = await compose(deps, effect, found, policy, now);
+    if (await mayProceed(engine, effect.key)) await deliver(deps, effect, message);
+  } finally {
+    leave();
+  }
+}
+
+/** The person as the policy in force has them, or why they cannot be reached. */
+function personOf(policy: Policy, { person, channel }: NotificationEffect): Person | string {
+  const entry = Object.hasOwn(policy.body.people, person) ? policy.body.people[person] : undefined;
+  if (entry === undefined) return `"${person}" is no longer in the policy`;
+  if (!entry.active) return `"${person}" is not active any more`;
+  if (entry[channel] === undefined) return `"${person}" has no ${channel} any more`;
+  return entry;
+}
+
+/** What can hang: the webhook's host, or the one mail server. */
+function receiverOf({ channel }: NotificationEffect, { webhook }: Person): string {
+  if (channel === 'email' || webhook === undefined || !URL.canParse(webhook)) return channel;
+  return new URL(webhook).host;
+}
+
+/** A cancelled message must not be sent, even when the signal that says so was lost: so this is asked last. */
+async function mayProceed({ pool }: Engine, key: string): Promise<boolean> {
+  const state = (await findEffect(pool, key))?.state;
+  return state === 'pending' || state === 'started';
+}
+
+async function compose(
+  { engine, config, secret }: NotificationDeps,
+  effect: NotificationEffect,
+  person: Person,
+  policy: Policy,
+  now: Instant,
+): Promise<OutboundMessage> {
+  const { key, number, organisation, message } = effect;
+  const record = await findRecord(engine.pool, number);
+  if (record === undefined) throw new Error(`${key} belongs to no record`);
+  const seq = Number(key.split('/')[1]);
+  const [cause] = await readEvents(engine.pool, number, { after: seq - 1, upTo: seq });
+  const texts = await textsOf(engine, record.fields['title']);
+  const expiresAt = effect.giveUpAt + LINK_OUTLIVES_EFFECT;
+  const link = {
+    effectKey: key,
+    number,
+    organisation,
+    person: effect.person,
+    command: 'acknowledge',
+    expiresAt,
+  } as const;
+  const acknowledgeUrl =
+    message === 'page'
+      ? `${config.publicUrl}/a/${await createLink(engine, secret, link)}`
+      : undefined;
+  const process = processOf(engine, record.process);
+  const { publicUrl } = config;
+  const rendered = render({
+    key,
+    message,
+    record,
+    process,
+    policy,
+    texts,
+    cause,
+    now,
+    publicUrl,
+    acknowledgeUrl,
+  });
+  const { name, email, webhook } = person;
+  return { key, person: { name, email, webhook }, ...rendered };
+}
+
+async function deliver(
+  { engine, channels }: NotificationDeps,
+  effect: NotificationEffect,
+  message: OutboundMessage,
+): Promise<void> {
+  const { pool, clock } = engine;
+  const { key, number, organisation, person, channel, attempts: attempt } = effect;
+  const id = await startDelivery(
+    pool,
+    { effectKey: key, number, organisation, person, channel, attempt },
+    clock(),
+  );
+  const sent = await send(channels[channel], message);
+  const at = clock();
+  if (!(sent instanceof DeliveryError)) {
+    await inTransaction(pool, async (tx) => {
+      await finishDelivery(tx, id, 'accepted', sent.detail, at);
+      await finishEffect(tx, key, 'done', at);
+    });
+    return;
+  }
+  const lastAttempt = !sent.retryable || at >= effect.giveUpAt;
+  await inTransaction(pool, async (tx) => {
+    await finishDelivery(tx, id, 'failed', sent.message, at);
+    if (lastAttempt) await finishEffect(tx, key, 'dead', at, sent.message);
+    else await releaseEffect(tx, key, sent.message);
+  });
+  if (lastAttempt) return;
+  throw ApplicationFailure.create({
+    message: `${key} was not accepted: the ledger of ${number} says why`,
+    type: 'DeliveryFailed',
+    ...(sent.retryAfterMs === undefined ? {} : { nextRetryDelay: sent.retryAfterMs }),
+  });
+}
+
+/** Sends with a time limit that holds even for a channel that does not heed its signal. Whatever goes wrong is a failed delivery, to be noted. */
+async function send(
+  channel: Channel,
+  message: OutboundMessage,
+): Promise<{ detail: string } | DeliveryError> {
+  const limit = AbortSignal.timeout(SEND_WITHIN);
+  const late = new Promise<DeliveryError>((resolve) => {
+    limit.addEventListener('abort', () => {
+      resolve(new DeliveryError(`not done within ${SEND_WITHIN / SECOND} s`, { retryable: true }));
+    });
+  });
+  try {
+    return await Promise.race([channel.send(message, limit), late]);
+  } catch (error) {
+    if (error instanceof DeliveryError) return error;
+    return new DeliveryError(error instanceof Error ? error.message : String(error), {
+      retryable: true,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,195 @@
+import type { Policy } from '../domain/policy.ts';
+import { serviceOf } from '../domain/policy.ts';
+import type { DomainEvent, Process, RecordState } from '../domain/process.ts';
+import { toIso } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
+import type { CloudEvent } from './channels/channel.ts';
+import { escapeHtml, oneLine } from './html.ts';
+import { wordingOf } from './wording.ts';
+
+/** All that a message is made of. */
+export interface Occasion {
+  /** The effect's key. */
+  readonly key: string;
+  /** The message's name in the definition: `page`, `breached`, `warned`, `exhausted`. */
+  readonly message: string;
+  readonly record: RecordState;
+  readonly process: Process;
+  readonly policy: Policy;
+  /** The record's free texts by their ids. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** The event that asked for the message. */
+  readonly cause: DomainEvent | undefined;
+  /** The record's time. */
+  readonly now: Instant;
+  /** How people reach the API, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Where the reader acknowledges it; absent when the message asks for no answer. */
+  readonly acknowledgeUrl?: string | undefined;
+}
+
+export interface Rendered {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly event: CloudEvent;
+}
+
+interface Content {
+  readonly number: string;
+  /** `Page, priority 1` */
+  readonly heading: string;
+  readonly title: string;
+  readonly rows: readonly (readonly [string, string])[];
+  readonly says: string;
+  readonly todo: string;
+  readonly acknowledgeUrl: string | undefined;
+  readonly url: string;
+}
+
+/** To the second: messages are read later, so an instant is shown and never how long from now. */
+function moment(at: Instant): string {
+  return `${toIso(at).slice(0, 19)}Z`;
+}
+
+function textField(record: RecordState, name: string): string | undefined {
+  const value = record.fields[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function titleOf({ record, texts }: Occasion): string {
+  const id = textField(record, 'title');
+  return oneLine((id === undefined ? undefined : texts.get(id)) ?? record.number);
+}
+
+/** The clocks that people wait for; what the system does by itself when its time comes is no deadline of theirs. */
+function deadlines({ record, process }: Occasion) {
+  return Object.entries(record.clocks).flatMap(([name, clock]) => {
+    if (clock.stoppedAt !== null || process.clocks[name]?.then !== undefined) return [];
+    return [{ name, dueAt: clock.dueAt, breached: clock.breachedAt !== null }];
+  });
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function contentOf(occasion: Occasion): Content {
+  const { record, process, policy, now } = occasion;
+  const priority = record.fields['priority'];
+  const wording = wordingOf(occasion.message, occasion.cause);
+  const service = serviceOf(policy, textField(record, 'service') ?? null).service.name;
+  const means = process.states[record.state];
+  return {
+    number: record.number,
+    heading:
+      typeof priority === 'number' ? `${wording.heading}, priority ${priority}` : wording.heading,
+    title: titleOf(occasion),
+    rows: [
+      ['Service', oneLine(service)],
+      ['State', means === undefined ? record.state : `${record.state} (${means})`],
+      ['Open since', moment(record.openedAt)],
+      ...deadlines(occasion).map(({ name, dueAt, breached }): [string, string] => {
+        const when = dueAt === null ? 'paused' : moment(dueAt);
+        return [`${capital(name)} by`, breached ? `${when}, missed` : when];
+      }),
+      ['As of', moment(now)],
+    ],
+    says: wording.says,
+    todo: wording.todo,
+    acknowledgeUrl: occasion.acknowledgeUrl,
+    url: urlOf(occasion),
+  };
+}
+
+function urlOf({ publicUrl, process, record }: Occasion): string {
+  return `${publicUrl}/api/v1/${process.plural}/${record.number}`;
+}
+
+function asText(content: Content): string {
+  const width = Math.max(...content.rows.map(([name]) => name.length));
+  return [
+    `${content.number}: ${content.title}`,
+    content.heading,
+    '',
+    content.says,
+    content.todo,
+    ...(content.acknowledgeUrl === undefined ? [] : ['', `Acknowledge: ${content.acknowledgeUrl}`]),
+    '',
+    ...content.rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
+    '',
+    `Record: ${content.url}`,
+    '',
+  ].join('\n');
+}
+
+function asHtml(content: Content): string {
+  const { acknowledgeUrl } = content;
+  const link = (url: string, text: string): string =>
+    `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`;
+  const rows = content.rows.map(
+    ([name, value]) =>
+      `<tr><th scope="row" align="left">${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`,
+  );
+  return [
+    '<!doctype html>',
+    `<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(content.number)}</title></head><body>`,
+    `<h1>${escapeHtml(`${content.number}: ${content.title}`)}</h1>`,
+    `<p>${escapeHtml(content.heading)}</p>`,
+    `<p>${escapeHtml(content.says)}<br>${escapeHtml(content.todo)}</p>`,
+    ...(acknowledgeUrl === undefined
+      ? []
+      : [`<p><strong>${link(acknowledgeUrl, 'Acknowledge')}</strong></p>`]),
+    `<table cellpadding="4">${rows.join('')}</table>`,
+    `<p>${link(content.url, 'Record')}</p>`,
+    '</body></html>',
+    '',
+  ].join('\n');
+}
+
+function eventOf(occasion: Occasion, title: string): CloudEvent {
+  const { key, record, policy, process, cause, now, publicUrl } = occasion;
+  const { fields } = record;
+  const due = deadlines(occasion).map(({ name, dueAt }) => [
+    name,
+    dueAt === null ? null : toIso(dueAt),
+  ]);
+  const service = serviceOf(policy, textField(record, 'service') ?? null);
+  return {
+    specversion: '1.0',
+    id: key,
+    source: publicUrl,
+    type: `provisor.${process.name}.${wordingOf(occasion.message, cause).event}.v1`,
+    subject: record.number,
+    time: toIso(cause?.at ?? now),
+    datacontenttype: 'application/json',
+    data: {
+      number: record.number,
+      // No order is promised between messages: a higher seq is the later state of the record.
+      seq: record.seq,
+      title,
+      priority: fields['priority'] ?? null,
+      state: record.state,
+      service: service.key,
+      serviceName: service.service.name,
+      team: fields['team'] ?? null,
+      message: occasion.message,
+      clock: cause?.data['clock'] ?? null,
+      openedAt: toIso(record.openedAt),
+      dueAt: Object.fromEntries(due) as Record<string, string | null>,
+      acknowledgeUrl: occasion.acknowledgeUrl ?? null,
+      url: urlOf(occasion),
+    },
+  };
+}
+
+/** One message in every form: a line, plain text, HTML, a CloudEvent. Short: it is read on a telephone, at night. */
+export function render(occasion: Occasion): Rendered {
+  const content = contentOf(occasion);
+  return {
+    subject: `[${content.number}] ${content.heading}: ${content.title}`,
+    text: asText(content),
+    html: asHtml(content),
+    event: eventOf(occasion, content.title),
+  };
+}
