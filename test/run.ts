@@ -45,7 +45,7 @@ for (const [signal, code] of [
     if (stop.signal.aborted) process.exit(code);
     process.exitCode = code;
     stop.abort();
-    running?.kill(signal);
+    if (running !== undefined) signalGroup(running, signal);
   });
 }
 
@@ -53,8 +53,23 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** To a process and all that it started: a jest worker in an endless loop outlives jest. */
+function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, name);
+  } catch {
+    // Nobody is left.
+  }
+}
+
+/** Starts a process that leads a group of its own. */
 function node(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  running = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+  running = spawn(process.execPath, args, {
+    cwd: root,
+    env,
+    detached: true,
+    stdio: ['ignore', 2, 2],
+  });
   return running;
 }
 
@@ -93,7 +108,7 @@ async function stopEngines(child: ChildProcess): Promise<void> {
   child.stdin?.end();
   const late = setTimeout(() => {
     say('The engines did not stop by themselves: killing them.');
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    signalGroup(child, 'SIGKILL');
   }, enginesStoppedWithinSeconds * 1000);
   await exitCode(child);
   clearTimeout(late);
@@ -142,10 +157,11 @@ async function jest(
       secondsDone += 1;
       if (secondsDone < jestGoneWithinSeconds) return;
       say('A test left something open and jest cannot end: run it with --detectOpenHandles.');
-      child.kill('SIGKILL');
+      signalGroup(child, 'SIGKILL');
     }, 1000);
     const code = await exitCode(child);
     clearInterval(watch);
+    signalGroup(child, 'SIGKILL');
     const results = existsSync(file)
       ? (JSON.parse(readFileSync(file, 'utf8')) as Results)
       : undefined;

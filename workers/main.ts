@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createChannels } from '../activities/channels/index.ts';
 import { createActivities } from '../activities/index.ts';
@@ -15,6 +15,14 @@ import { lazyClient, sendWake, temporalConfig } from './temporal.ts';
 import { runWorkers } from './worker.ts';
 
 const RETRY_MS = 2_000;
+
+/** The SDK's warnings and errors in our log; what it says besides is of use to its own developers only. */
+function sdkLogger(log: Logger): DefaultLogger {
+  return new DefaultLogger('WARN', ({ level, message, meta }) => {
+    if (level === 'ERROR') log.error(meta ?? {}, message);
+    else log.warn(meta ?? {}, message);
+  });
+}
 
 /** Connects to Temporal, for as long as it takes: until then pages and timers wait, and nothing is lost. */
 async function connect(log: Logger): Promise<NativeConnection> {
@@ -37,7 +45,7 @@ async function main(): Promise<void> {
     throw new Error(
       'PROVISOR_SECRET is not set: it signs links and webhooks, and must be the same for API and worker',
     );
-  Runtime.install({ shutdownSignals: [] });
+  Runtime.install({ shutdownSignals: [], logger: sdkLogger(log) });
 
   const pool = createPool(config.DATABASE_URL, config.DATABASE_POOL);
   const engine = createEngine({ pool, processes, onWake: createNotifier(pool) });
