@@ -61,6 +61,16 @@ export async function addWakes(
   );
 }
 
+/** Asks for a look at every open record, with the lowest priority. */
+export async function wakeOpenRecords(db: Queryable, since: Instant): Promise<void> {
+  await db.query(
+    `insert into wakes (number, seq, priority, since)
+     select number, seq, 5, $1::timestamptz from records where not final
+     on conflict (number) do nothing`,
+    [toIso(since)],
+  );
+}
+
 export interface Backlog {
   readonly waiting: number;
   readonly oldestSeconds: number;

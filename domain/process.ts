@@ -198,19 +198,19 @@ type MakeCommand<Fields, State extends string> = <
 /** `during` and `on`: how a definition says what must be done outside. */
 export interface ReactionKit<Fields, State extends string, EventName extends string> {
   /** While a condition holds: its effects start when it becomes true and are cancelled when it ceases to be. */
-  during(
+  readonly during: (
     name: string,
     when: (situation: Situation<Fields, State>) => boolean,
     effects: (situation: Situation<Fields, State>) => readonly Effect[],
-  ): Reaction<Fields, State>;
+  ) => Reaction<Fields, State>;
   /** Once for each event of a type; with `during` what it asks for is cancelled when that reaction ends. */
-  on(
+  readonly on: (
     event: EventName,
     effects: (
       situation: Situation<Fields, State> & { readonly event: DomainEvent },
     ) => readonly Effect[],
     during?: string,
-  ): Reaction<Fields, State>;
+  ) => Reaction<Fields, State>;
 }
 
 /**

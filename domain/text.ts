@@ -2,11 +2,17 @@ import { z } from 'zod';
 
 /** NUL and lone surrogates: PostgreSQL stores neither, and no reader can show them. */
 export function isWellFormed(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- NUL is what we look for
-  return (
-    !/\u0000/.test(text) &&
-    !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text)
-  );
+  return text === mendText(text);
+}
+
+/** The text with what `isWellFormed` refuses replaced by U+FFFD, so that it can be shown. */
+export function mendText(text: string): string {
+  return text
+    .replaceAll('\u0000', '\uFFFD')
+    .replace(
+      /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
+      '\uFFFD',
+    );
 }
 
 const wellFormed = (text: string): boolean => isWellFormed(text);
@@ -43,7 +49,7 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
 
 /** The names of an input's top-level fields that are free text. */
 export function freeTextFields(schema: z.ZodObject): string[] {
-  return Object.entries(schema.shape)
+  return Object.entries<z.core.$ZodType>(schema.shape)
     .filter(([, field]) => z.globalRegistry.get(unwrap(field))?.['freeText'] === true)
     .map(([name]) => name);
 }

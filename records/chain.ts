@@ -37,13 +37,23 @@ export function eventHash(previous: Buffer, event: DomainEvent, context: EventCo
 }
 
 /** Chains new events to a record's last hash. */
-export function chainEvents(head: Buffer, events: readonly DomainEvent[], context: EventContext): StoredEvent[] {
+export function chainEvents(
+  head: Buffer,
+  events: readonly DomainEvent[],
+  context: EventContext,
+): StoredEvent[] {
   let previous = head;
   return events.map((event) => {
     // As JSON keeps it: what is stored and what is hashed are the same.
     const plain = JSON.parse(JSON.stringify(event)) as DomainEvent;
     const hash = eventHash(previous, plain, context);
-    const stored = { ...plain, recordedAt: context.recordedAt, commandId: context.commandId, previous, hash };
+    const stored = {
+      ...plain,
+      recordedAt: context.recordedAt,
+      commandId: context.commandId,
+      previous,
+      hash,
+    };
     previous = hash;
     return stored;
   });

@@ -48,7 +48,10 @@ export interface Committed {
 }
 
 /** How long an effect is tried before it is given up. A page is stale long before: what it is for cancels it. */
-const giveUpAfter: Readonly<Record<Effect['kind'], number>> = { notification: 6 * HOUR, escalation: 30 * DAY };
+const giveUpAfter: Readonly<Record<Effect['kind'], number>> = {
+  notification: 6 * HOUR,
+  escalation: 30 * DAY,
+};
 
 const DEFAULT_PRIORITY = 3;
 
@@ -133,9 +136,14 @@ async function write(engine: Engine, tx: Queryable, outcome: Outcome): Promise<R
     chain: events.at(-1)?.hash ?? outcome.chain,
     texts: outcome.texts,
     events,
-    effects: effects.map((planned) => ({ ...planned, giveUpAt: record.lastAt + giveUpAfter[planned.effect.kind] })),
+    effects: effects.map((planned) => ({
+      ...planned,
+      giveUpAt: recordedAt + giveUpAfter[planned.effect.kind],
+    })),
     ended,
-    wake: wake ? { priority: typeof priority === 'number' ? priority : DEFAULT_PRIORITY, since: recordedAt } : null,
+    wake: wake
+      ? { priority: typeof priority === 'number' ? priority : DEFAULT_PRIORITY, since: recordedAt }
+      : null,
   });
   if (request.idempotencyKey !== undefined) {
     const { actor, idempotencyKey } = request;
@@ -162,11 +170,24 @@ export async function openIn(
   const { sequence, activePolicy } = await nextSequence(tx, process.prefix);
   const policy = await policyInForce(engine.policies, tx, activePolicy);
   const { organisation } = request.actor;
-  const of = { number: recordNumber(process.prefix, sequence), process: process.name, organisation };
+  const of = {
+    number: recordNumber(process.prefix, sequence),
+    process: process.name,
+    organisation,
+  };
   const step = decideOpen(process, of, input, request.actor, policy, request.now);
   if (!step.ok) return step;
   const steps = [step.value];
-  const outcome = { process, policy, steps, chain: chainStart, texts, request, bodyHash, armedAt: null };
+  const outcome = {
+    process,
+    policy,
+    steps,
+    chain: chainStart,
+    texts,
+    request,
+    bodyHash,
+    armedAt: null,
+  };
   return ok({ record: await write(engine, tx, outcome), repeated: false });
 }
 
@@ -185,7 +206,9 @@ export async function commitIn(
   }
   const { record } = locked;
   const process = processOf(engine, record.process);
-  const definition = Object.hasOwn(process.commands, command) ? process.commands[command] : undefined;
+  const definition = Object.hasOwn(process.commands, command)
+    ? process.commands[command]
+    : undefined;
   if (definition === undefined) return refuse({ kind: 'notFound', what: `command "${command}"` });
   const parsed = parseInput(definition.input, rawInput);
   if (!parsed.ok) return parsed;
@@ -204,7 +227,16 @@ export async function commitIn(
   if (!step.ok) return step;
   const steps = [...due, step.value];
   const armedAt = dueAt(record);
-  const outcome = { process, policy, steps, chain: locked.chain, texts, request, bodyHash, armedAt };
+  const outcome = {
+    process,
+    policy,
+    steps,
+    chain: locked.chain,
+    texts,
+    request,
+    bodyHash,
+    armedAt,
+  };
   return ok({ record: await write(engine, tx, outcome), repeated: false });
 }
 
@@ -236,7 +268,12 @@ async function inOneTransaction(
 }
 
 /** Opens a record: the door for event 1. A refusal is a value; a fault (PostgreSQL away) is thrown and may be tried again with the same key. */
-export function open(engine: Engine, process: Process, input: unknown, request: Request): Promise<Result<Committed>> {
+export function open(
+  engine: Engine,
+  process: Process,
+  input: unknown,
+  request: Request,
+): Promise<Result<Committed>> {
   return inOneTransaction(engine, (tx) => openIn(engine, tx, process, input, request));
 }
 
@@ -264,6 +301,15 @@ export async function tick(engine: Engine, number: string, now: Instant): Promis
     const commandId = `tick/${record.seq}/${now}`;
     const request = { actor: systemActor('tick', record.organisation), now, commandId };
     const armedAt = dueAt(record);
-    await write(engine, tx, { process, policy, steps, chain, texts: [], request, bodyHash: chainStart, armedAt });
+    await write(engine, tx, {
+      process,
+      policy,
+      steps,
+      chain,
+      texts: [],
+      request,
+      bodyHash: chainStart,
+      armedAt,
+    });
   });
 }

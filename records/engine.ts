@@ -23,7 +23,12 @@ export interface EngineOptions {
   readonly onWake?: () => void;
 }
 
-export function createEngine({ pool, processes, clock = Date.now, onWake = () => undefined }: EngineOptions): Engine {
+export function createEngine({
+  pool,
+  processes,
+  clock = Date.now,
+  onWake = () => undefined,
+}: EngineOptions): Engine {
   return {
     pool,
     policies: createPolicies(),

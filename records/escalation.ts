@@ -17,12 +17,16 @@ export interface Course {
 
 type EscalationEffect = Extract<StoredEffect, { kind: 'escalation' }>;
 
-async function readEscalation(engine: Engine, key: string): Promise<{ effect: EscalationEffect; definition: Escalation }> {
+async function readEscalation(
+  engine: Engine,
+  key: string,
+): Promise<{ effect: EscalationEffect; definition: Escalation }> {
   const effect = await findEffect(engine.pool, key);
   if (effect?.kind !== 'escalation') throw new Error(`${key} is no escalation`);
   const policy = await engine.policies.byHash(engine.pool, effect.policy);
   const definition = policy.body.escalations[effect.escalation];
-  if (definition === undefined) throw new Error(`${key}: policy ${policy.hash} has no escalation "${effect.escalation}"`);
+  if (definition === undefined)
+    throw new Error(`${key}: policy ${policy.hash} has no escalation "${effect.escalation}"`);
   return { effect, definition };
 }
 
@@ -63,8 +67,18 @@ export async function takeStep(
     engine,
     effect.number,
     'page',
-    { escalation: key, round, step, rule: `escalations.${effect.escalation}.steps.${step}`, people },
-    { actor: systemActor(key, effect.organisation), now, commandId: `${key}/page/${round}.${step}` },
+    {
+      escalation: key,
+      round,
+      step,
+      rule: `escalations.${effect.escalation}.steps.${step}`,
+      people,
+    },
+    {
+      actor: systemActor(key, effect.organisation),
+      now,
+      commandId: `${key}/page/${round}.${step}`,
+    },
   );
   return result.ok ? 'paged' : 'ended';
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { activatePolicy, activePolicyHash, readPolicy, storePolicy } from '../db/policies.ts';
 import type { Pool, Queryable } from '../db/pool.ts';
 import { inTransaction } from '../db/pool.ts';
+import { wakeOpenRecords } from '../db/wakes.ts';
 import type { Result } from '../domain/errors.ts';
 import { ok } from '../domain/errors.ts';
 import { makePolicy, parsePolicy } from '../domain/policy.ts';
@@ -21,7 +22,8 @@ export interface Policies {
   active(db: Queryable): Promise<Policy>;
 }
 
-const NONE = 'no policy is active: run "provisor policy apply", or "provisor start", which applies the default';
+const NONE =
+  'no policy is active: run "provisor policy apply", or "provisor start", which applies the default';
 
 export function createPolicies(): Policies {
   const known = new Map<string, Policy>();
@@ -29,7 +31,8 @@ export function createPolicies(): Policies {
     const cached = known.get(hash);
     if (cached !== undefined) return cached;
     const body = parsePolicy(await readPolicy(db, hash));
-    if (!body.ok) throw new Error(`the stored policy ${hash} cannot be read: ${JSON.stringify(body.error)}`);
+    if (!body.ok)
+      throw new Error(`the stored policy ${hash} cannot be read: ${JSON.stringify(body.error)}`);
     const policy = makePolicy(hash, body.value);
     known.set(hash, policy);
     return policy;
@@ -45,7 +48,11 @@ export function createPolicies(): Policies {
 }
 
 /** The policy that a transaction decides by. @param hash as read with the record's lock */
-export async function policyInForce(policies: Policies, tx: Queryable, hash: string | null): Promise<Policy> {
+export async function policyInForce(
+  policies: Policies,
+  tx: Queryable,
+  hash: string | null,
+): Promise<Policy> {
   if (hash === null) throw new Error(NONE);
   return policies.byHash(tx, hash);
 }
@@ -56,8 +63,16 @@ export interface AppliedPolicy {
   readonly changed: boolean;
 }
 
-/** Checks a policy's data, stores it and puts it in force. A policy with a fault changes nothing. */
-export async function applyPolicy(pool: Pool, data: unknown, by: string, now: Instant): Promise<Result<AppliedPolicy>> {
+/**
+ * Checks a policy's data, stores it and puts it in force. A policy with a fault changes nothing. Open records are woken and computed anew, behind
+ * everything that is more urgent and no faster than the relay's bound allows.
+ */
+export async function applyPolicy(
+  pool: Pool,
+  data: unknown,
+  by: string,
+  now: Instant,
+): Promise<Result<AppliedPolicy>> {
   const parsed = parsePolicy(data);
   if (!parsed.ok) return parsed;
   const hash = policyHash(data);
@@ -66,6 +81,7 @@ export async function applyPolicy(pool: Pool, data: unknown, by: string, now: In
     if ((await activePolicyHash(tx)) === hash) return false;
     await storePolicy(tx, hash, data, now, by);
     await activatePolicy(tx, hash, now, by);
+    await wakeOpenRecords(tx, now);
     return true;
   });
   return ok({ hash, changed });

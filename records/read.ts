@@ -1,6 +1,5 @@
 import { effectsOf } from '../db/effects.ts';
 import type { EffectSummary } from '../db/effects.ts';
-import { readEvents } from '../db/events.ts';
 import type { StoredEvent } from '../db/events.ts';
 import { findRecord, listRecords } from '../db/records.ts';
 import type { ListQuery } from '../db/records.ts';
@@ -26,19 +25,26 @@ function idsIn(value: unknown, found: Set<string>): void {
   }
 }
 
-/** The texts behind the ids anywhere in these values. */
-export async function textsOf(engine: Engine, ...values: readonly unknown[]): Promise<Map<string, string>> {
+/** The texts behind the ids anywhere in these values. What only looks like an id (a container's digest as an item's name) is not in it. */
+export async function textsOf(
+  engine: Engine,
+  ...values: readonly unknown[]
+): Promise<Map<string, string>> {
   const ids = new Set<string>();
   for (const value of values) idsIn(value, ids);
   const texts = await readTexts(engine.pool, [...ids]);
-  for (const id of ids) if (!texts.has(id)) texts.set(id, ERASED);
-  return texts;
+  return new Map([...texts].map(([id, body]) => [id, body ?? ERASED]));
 }
 
 /** One record, if it is there for this actor. */
-export async function getRecord(engine: Engine, number: string, actor: Actor): Promise<Result<RecordState>> {
+export async function getRecord(
+  engine: Engine,
+  number: string,
+  actor: Actor,
+): Promise<Result<RecordState>> {
   const record = await findRecord(engine.pool, number);
-  if (record === undefined || !maySee(record, actor)) return refuse({ kind: 'notFound', what: `record ${number}` });
+  if (record === undefined || !maySee(record, actor))
+    return refuse({ kind: 'notFound', what: `record ${number}` });
   return ok(record);
 }
 
@@ -52,19 +58,12 @@ export function findRecords(
   return listRecords(engine.pool, { ...query, ...own });
 }
 
-/** A record's events in order; people who only ask do not see internal comments nor whom else was paged. */
-export async function getEvents(
-  engine: Engine,
-  number: string,
-  actor: Actor,
-  page: { after?: number; limit?: number } = {},
-): Promise<Result<StoredEvent[]>> {
-  const record = await getRecord(engine, number, actor);
-  if (!record.ok) return record;
-  const events = await readEvents(engine.pool, number, page);
-  if (!seesOnlyOwn(actor)) return ok(events);
-  const hidden = new Set(['paged', 'escalationExhausted', 'alertsChanged']);
-  return ok(events.filter(({ type, data }) => !hidden.has(type) && data['visibility'] !== 'internal'));
+const hiddenFromRequesters = new Set(['paged', 'escalationExhausted', 'alertsChanged']);
+
+/** Whether an event is for this reader: people who only ask do not see internal comments nor whom else was paged. */
+export function isShownTo({ type, data }: StoredEvent, actor: Actor): boolean {
+  if (!seesOnlyOwn(actor)) return true;
+  return !hiddenFromRequesters.has(type) && data['visibility'] !== 'internal';
 }
 
 /** What was done outside for a record, and what is still to do. */

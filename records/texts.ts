@@ -10,7 +10,10 @@ export function textId(salt: Buffer, body: string): string {
 }
 
 /** Puts an input's free texts apart: the input with their ids, and the texts to store. */
-export function takeTextsApart(schema: z.ZodObject, input: AnyFields): { input: AnyFields; texts: NewText[] } {
+export function takeTextsApart(
+  schema: z.ZodObject,
+  input: AnyFields,
+): { input: AnyFields; texts: NewText[] } {
   const texts: NewText[] = [];
   const result: Record<string, unknown> = { ...input };
   for (const name of freeTextFields(schema)) {

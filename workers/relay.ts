@@ -41,6 +41,7 @@ export function startRelay(options: RelayOptions): Relay {
   let sweptAt = 0;
   let wakeUp: () => void = () => undefined;
   let poked = false;
+  const isPoked = (): boolean => poked;
 
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -94,7 +95,7 @@ export function startRelay(options: RelayOptions): Relay {
         log.warn({ failures, error: message }, 'wakes wait: they could not be delivered');
       }
       // A poke during the round counts; one during a back-off must not end it.
-      if (wait > 0 && !(poked && wait === IDLE_MS)) await pause(wait);
+      if (wait > 0 && !(isPoked() && wait === IDLE_MS)) await pause(wait);
     }
   };
 

@@ -13,7 +13,7 @@ export function temporalConfig() {
 export function lazyClient(): Client {
   const { connectionOptions, namespace } = temporalConfig();
   return new Client({
-    connection: Connection.lazy(connectionOptions as Parameters<typeof Connection.lazy>[0]),
+    connection: Connection.lazy(connectionOptions),
     namespace,
   });
 }

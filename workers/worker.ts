@@ -1,5 +1,5 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
-import type { WorkflowBundleOption } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
 import { effectsTaskQueue, taskQueue } from '../workflows/messages.ts';
 
@@ -15,7 +15,7 @@ export interface Workers {
   /** Ends when both have stopped; rejects when one fails for good. */
   readonly done: Promise<void>;
   /** Takes no new work and lets what is under way end. */
-  shutdown(): void;
+  readonly shutdown: () => void;
 }
 
 /** The two workers of one process: the records' workflows, and the effects on a queue of their own. */

@@ -1,4 +1,10 @@
-import { condition, defineSignal, proxyLocalActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  condition,
+  defineSignal,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import { stopSignal } from './messages.ts';
 
@@ -20,14 +26,20 @@ export async function escalation(key: string): Promise<void> {
     stopped = true;
   });
 
-  const { waits, rounds, next, waitFirst } = await planEscalation(key, Date.now());
-  if (waitFirst > 0) await condition(() => stopped, waitFirst);
+  const isStopped = (): boolean => stopped;
 
-  for (let { round, step } = next; round < rounds && !stopped; step + 1 < waits.length ? step++ : (round++, (step = 0))) {
+  const { waits, rounds, next, waitFirst } = await planEscalation(key, Date.now());
+  if (waitFirst > 0) await condition(isStopped, waitFirst);
+
+  for (
+    let { round, step } = next;
+    round < rounds && !isStopped();
+    step + 1 < waits.length ? step++ : (round++, (step = 0))
+  ) {
     setCurrentDetails(`step ${step + 1} of ${waits.length}, round ${round + 1} of ${rounds}`);
     const outcome = await takeEscalationStep(key, round, step, Date.now());
     if (outcome === 'ended') return;
-    if (outcome === 'paged') await condition(() => stopped, waits[step] ?? 0);
+    if (outcome === 'paged') await condition(isStopped, waits[step] ?? 0);
   }
-  if (!stopped) await exhaustEscalation(key, Date.now());
+  if (!isStopped()) await exhaustEscalation(key, Date.now());
 }

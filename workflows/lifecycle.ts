@@ -46,6 +46,7 @@ export async function lifecycle(number: string): Promise<void> {
   /** How far the record's time is ahead of this workflow's: machines' clocks differ, and a record's time never goes back. */
   let ahead = 0;
   const now = (): number => Date.now() + ahead;
+  const isWoken = (): boolean => woken;
 
   setHandler(defineSignal(wakeSignal), () => {
     woken = true;
@@ -80,11 +81,11 @@ export async function lifecycle(number: string): Promise<void> {
       await continueAsNew(number);
     }
     const untilDue = current.dueAt === null ? LONGEST_RUN : Math.max(0, current.dueAt - now());
-    await condition(() => woken || isDone(), Math.max(1, Math.min(untilDue, LONGEST_RUN - age)));
+    await condition(() => isWoken() || isDone(), Math.max(1, Math.min(untilDue, LONGEST_RUN - age)));
     // What ended may have left a wake behind that is still on its way: ask once more before the last word.
-    if (isDone() && !woken) {
+    if (isDone() && !isWoken()) {
       const last = await resume(number);
-      if (last.final && last.effects.length === 0 && !woken) return;
+      if (last.final && last.effects.length === 0 && !isWoken()) return;
       woken = true;
     }
   }
@@ -123,7 +124,10 @@ class Effects {
       .catch((error: unknown) => {
         if (isCancellation(error)) return;
         this.failed.add(key);
-        log.error('an effect failed in a way that repeating does not mend', { key, error: String(error) });
+        log.error('an effect failed in a way that repeating does not mend', {
+          key,
+          error: String(error),
+        });
       })
       .finally(() => this.running.delete(key))
       .catch(() => undefined);

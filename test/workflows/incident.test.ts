@@ -23,7 +23,7 @@ let system: TestSystem;
 beforeAll(async () => {
   system = await startTestSystem({
     onSend({ event }) {
-      const number = String(event['subject']);
+      const number = event['subject'];
       const left = refusals.get(number) ?? 0;
       if (left === 0) return;
       refusals.set(number, left - 1);
@@ -83,7 +83,7 @@ async function armed(id: string): Promise<void> {
   await until(`a timer of ${id}`, async () => {
     const history = await handle.fetchHistory().catch(() => undefined);
     return history?.events?.some(
-      ({ timerStartedEventAttributes }) => timerStartedEventAttributes != null,
+      ({ timerStartedEventAttributes }) => timerStartedEventAttributes,
     );
   });
 }

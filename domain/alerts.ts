@@ -1,0 +1,80 @@
+import type { Instant } from './time.ts';
+
+/** What is known of one alert of a monitoring system: since when, and whether it still fires. */
+export interface KnownAlert {
+  readonly startsAt: Instant;
+  readonly firing: boolean;
+  /** The record that stood for it. */
+  readonly number: string | null;
+}
+
+/** By fingerprint. */
+export type KnownAlerts = ReadonlyMap<string, KnownAlert>;
+
+export interface IncomingAlert {
+  readonly fingerprint: string;
+  readonly startsAt: Instant;
+  readonly firing: boolean;
+}
+
+export interface Merged {
+  readonly alerts: KnownAlerts;
+  /** Fingerprints of alerts that began to fire. */
+  readonly fired: readonly string[];
+  /** Fingerprints of alerts that are over, also of those never heard of before. */
+  readonly ended: readonly string[];
+}
+
+/** Resolved alerts that are remembered, so that a late notice of one does not fire it again. */
+const REMEMBERED = 2_000;
+
+/** Whether a notice tells something new: notices come late, twice and out of order. An older start changes nothing, and what ended does not fire again with the same start. */
+function isNews(alert: IncomingAlert, known: KnownAlert | undefined): boolean {
+  if (known === undefined || alert.startsAt > known.startsAt) return true;
+  return alert.startsAt === known.startsAt && known.firing && !alert.firing;
+}
+
+/** What a notification changes in what is known. Repeats change nothing. */
+export function mergeAlerts(known: KnownAlerts, incoming: readonly IncomingAlert[]): Merged {
+  const alerts = new Map(known);
+  const touched = new Set<string>();
+  for (const alert of incoming) {
+    const { fingerprint, startsAt, firing } = alert;
+    const before = alerts.get(fingerprint);
+    if (!isNews(alert, before)) continue;
+    alerts.set(fingerprint, { startsAt, firing, number: before?.number ?? null });
+    touched.add(fingerprint);
+  }
+  const changed = [...touched];
+  return {
+    alerts,
+    fired: changed.filter((fingerprint) => alerts.get(fingerprint)?.firing === true),
+    ended: changed.filter((fingerprint) => alerts.get(fingerprint)?.firing === false),
+  };
+}
+
+/** Says that a record stands for these alerts, and for all that fire. Of those that ended only the latest are kept. */
+export function assignAlerts(
+  alerts: KnownAlerts,
+  touched: readonly string[],
+  number: string | null,
+): KnownAlerts {
+  const of = new Set(touched);
+  const all = [...alerts].map(([fingerprint, alert]): [string, KnownAlert] => [
+    fingerprint,
+    of.has(fingerprint) || alert.firing ? { ...alert, number } : alert,
+  ]);
+  const over = all.filter(([, { firing }]) => !firing);
+  const latest = over.sort(([, a], [, b]) => b.startsAt - a.startsAt).slice(0, REMEMBERED);
+  return new Map([...all.filter(([, { firing }]) => firing), ...latest]);
+}
+
+/** How many of a record's alerts fire, and how many are over. */
+export function countAlerts(
+  alerts: KnownAlerts,
+  number: string,
+): { firing: number; resolved: number } {
+  const own = [...alerts.values()].filter((alert) => alert.number === number);
+  const firing = own.filter((alert) => alert.firing).length;
+  return { firing, resolved: own.length - firing };
+}

@@ -1,0 +1,129 @@
+import type { IncomingAlert, Merged } from '../domain/alerts.ts';
+import type { Policy } from '../domain/policy.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+export interface NotifiedAlert extends IncomingAlert {
+  readonly labels: Labels;
+  readonly annotations: Labels;
+}
+
+/** One notification of Alertmanager, parsed. */
+export interface Notification {
+  readonly groupKey: string;
+  /** How many alerts Alertmanager left out. */
+  readonly truncatedAlerts: number;
+  readonly groupLabels: Labels;
+  readonly commonLabels: Labels;
+  readonly commonAnnotations: Labels;
+  readonly alerts: readonly NotifiedAlert[];
+}
+
+const MAX_TITLE = 200;
+const MAX_TEXT = 20_000;
+const MAX_ITEM = 200;
+
+/** Cut to a length without cutting a character in two. */
+function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+function label(labels: Labels, name: string): string | undefined {
+  const value = Object.hasOwn(labels, name) ? labels[name]?.trim() : undefined;
+  return value === '' ? undefined : value;
+}
+
+/** A label that the whole group has, else the first firing alert's. */
+function groupLabel(
+  { commonLabels, groupLabels, alerts }: Notification,
+  name: string,
+): string | undefined {
+  const first = alerts.find(({ firing }) => firing) ?? alerts[0];
+  return label(commonLabels, name) ?? label(groupLabels, name) ?? label(first?.labels ?? {}, name);
+}
+
+function titleOf(notification: Notification): string {
+  const first = notification.alerts.find(({ firing }) => firing) ?? notification.alerts[0];
+  return (
+    label(notification.commonAnnotations, 'summary') ??
+    label(first?.annotations ?? {}, 'summary') ??
+    groupLabel(notification, 'alertname') ??
+    'Alert'
+  );
+}
+
+/** A label's value as an identifier: characters that are none become `-`. Undefined when nothing is left. */
+function itemOf(value: string | undefined): string | undefined {
+  const item = (value ?? '')
+    .replace(/[^\p{L}\p{N} ._:/@+-]/gu, '-')
+    .replace(/^[^\p{L}\p{N}]+/u, '')
+    .slice(0, MAX_ITEM)
+    .replace(/[\uD800-\uDBFF]$/, '');
+  return item === '' ? undefined : item;
+}
+
+/** One line an alert: its name, what tells it from the others, its summary. */
+function lineOf({ firing, labels, annotations }: NotifiedAlert, common: Labels): string {
+  const own = Object.entries(labels).filter(
+    ([name]) => name !== 'alertname' && label(common, name) === undefined,
+  );
+  const words = [
+    label(labels, 'alertname') ?? 'alert',
+    ...own.map(([name, value]) => `${name}=${value}`),
+  ].join(' ');
+  const summary = label(annotations, 'summary') ?? label(annotations, 'description');
+  return `${firing ? 'firing' : 'resolved'}: ${words}${summary === undefined ? '' : ` (${summary})`}`;
+}
+
+function linesOf(notification: Notification, alerts: readonly NotifiedAlert[]): string[] {
+  const left = notification.truncatedAlerts;
+  const more = left > 0 ? [`and ${left} alerts that Alertmanager left out`] : [];
+  return [...alerts.map((alert) => lineOf(alert, notification.commonLabels)), ...more];
+}
+
+/** The most severe of the alerts that fire, by the priority that the policy gives it. */
+function severityOf({ alerts }: Notification, policy: Policy): { impact: number; urgency: number } {
+  const { severityLabel, severities, defaultSeverity } = policy.body.alertmanager;
+  const { matrix } = policy.body.priority;
+  const found = alerts
+    .filter(({ firing }) => firing)
+    .map(({ labels }) => label(labels, severityLabel))
+    .map((value) =>
+      value !== undefined && Object.hasOwn(severities, value)
+        ? (severities[value] ?? defaultSeverity)
+        : defaultSeverity,
+    )
+    .sort(
+      (a, b) =>
+        (matrix[a.impact - 1]?.[a.urgency - 1] ?? 0) - (matrix[b.impact - 1]?.[b.urgency - 1] ?? 0),
+    );
+  return found[0] ?? defaultSeverity;
+}
+
+/** The input that opens an incident for a group. A service that the policy does not know is left out: the default service's then. */
+export function openingOf(notification: Notification, policy: Policy): Record<string, unknown> {
+  const { serviceLabel, itemLabel } = policy.body.alertmanager;
+  const service = groupLabel(notification, serviceLabel);
+  const ci = itemOf(groupLabel(notification, itemLabel));
+  const description = cut(linesOf(notification, notification.alerts).join('\n'), MAX_TEXT);
+  return {
+    title: cut(titleOf(notification), MAX_TITLE),
+    description,
+    ...(service !== undefined && Object.hasOwn(policy.body.services, service) ? { service } : {}),
+    ...(ci === undefined ? {} : { ci }),
+    ...severityOf(notification, policy),
+  };
+}
+
+/** What changed, for the record's timeline. */
+export function summaryOfChange(
+  notification: Notification,
+  { fired, ended }: Merged,
+  counts: { firing: number; resolved: number },
+): string {
+  const changed = new Set([...fired, ...ended]);
+  const alerts = notification.alerts.filter(({ fingerprint }) => changed.has(fingerprint));
+  const head = `${counts.firing} firing, ${counts.resolved} resolved`;
+  return cut([head, ...linesOf(notification, alerts)].join('\n'), MAX_TEXT);
+}

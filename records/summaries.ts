@@ -1,0 +1,114 @@
+import type { StoredEvent } from '../db/events.ts';
+import { channelsOf } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy.ts';
+import { formatDuration } from '../domain/time.ts';
+
+/** What a sentence about an event is made with: the policy that decided it, and the free texts. */
+export interface Wording {
+  readonly policy: Policy;
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** A person's name by the policy; an integration or a timer has its id for a name. */
+export function nameOf(policy: Policy, id: string): string {
+  return Object.hasOwn(policy.body.people, id) ? (policy.body.people[id]?.name ?? id) : id;
+}
+
+/** `escalations.standard.steps.0`: the rule that a page's event names. */
+export function escalationStep(rule: unknown): { escalation: string; step: number } | undefined {
+  const match = /^escalations\.(.+)\.steps\.(\d+)$/.exec(String(rule));
+  return match === null ? undefined : { escalation: match[1] ?? '', step: Number(match[2]) };
+}
+
+function inWords(event: StoredEvent, wording: Wording) {
+  const { data, change } = event;
+  const by = nameOf(wording.policy, event.actor.id);
+  const text = (name: string): string => {
+    const value = data[name];
+    if (typeof value === 'number') return String(value);
+    return typeof value === 'string' ? (wording.texts.get(value) ?? value) : '';
+  };
+  const field = (name: string): unknown => change.fields?.[name];
+  return { by, text, field, data };
+}
+
+type Sentence = (words: ReturnType<typeof inWords>, wording: Wording) => string;
+
+function paged({ data, text }: ReturnType<typeof inWords>, { policy }: Wording): string {
+  const people = Array.isArray(data['people']) ? data['people'].map(String) : [];
+  const whom = people.map((person) => {
+    const channels = channelsOf(policy, person);
+    const how = channels.length === 0 ? ', who cannot be reached' : ` by ${channels.join(' and ')}`;
+    return `${nameOf(policy, person)}${how}`;
+  });
+  const step = escalationStep(data['rule']);
+  if (step === undefined) return `Paged ${whom.join(', ')}`;
+  const steps = policy.body.escalations[step.escalation]?.steps.length;
+  const of = steps === undefined ? '' : ` of ${steps}`;
+  return `Paged ${whom.join(', ')} (step ${step.step + 1}${of}, round ${Number(text('round')) + 1})`;
+}
+
+function assigned({ by, field, data }: ReturnType<typeof inWords>, { policy }: Wording): string {
+  const team = data['team'] ?? field('team');
+  const { assignee } = data;
+  const to = [
+    ...(typeof assignee === 'string' ? [nameOf(policy, assignee)] : []),
+    ...(typeof team === 'string' ? [`team ${policy.body.teams[team]?.name ?? team}`] : []),
+  ];
+  return `Assigned to ${to.join(' of ')} by ${by}`;
+}
+
+const sentences: Readonly<Partial<Record<string, Sentence>>> = {
+  opened: ({ by, field }) => {
+    const priority = field('priority');
+    return typeof priority === 'number'
+      ? `Opened by ${by} with priority ${priority}`
+      : `Opened by ${by}`;
+  },
+  acknowledged: ({ by }) => `Acknowledged by ${by}`,
+  assigned,
+  started: ({ by }) => `Work begun by ${by}`,
+  heldBack: ({ by, text }) => `Put on hold by ${by}: ${text('reason')}`,
+  resumed: ({ by }) => `Resumed by ${by}`,
+  resolved: ({ by, text }) => `Resolved by ${by} (${text('code')}): ${text('notes')}`,
+  reopened: ({ by, text }) => `Reopened by ${by}: ${text('reason')}`,
+  closed: ({ by, data }) =>
+    data['clock'] === undefined ? `Closed by ${by}` : 'Closed by itself: nobody objected in time',
+  cancelled: ({ by, text }) => `Cancelled by ${by}: ${text('reason')}`,
+  commented: ({ by, text, data }) =>
+    `${data['visibility'] === 'internal' ? 'Internal comment' : 'Comment'} by ${by}: ${text('text')}`,
+  prioritised: ({ by, text }) =>
+    `Impact ${text('impact')} and urgency ${text('urgency')} set by ${by}: ${text('reason')}`,
+  alertsChanged: ({ text }) => `Alerts: ${text('firing')} firing, ${text('resolved')} resolved`,
+  paged,
+  escalationExhausted: () => 'The escalation ended without an answer',
+  policyApplied: () => 'Deadlines computed again under a new policy',
+};
+
+/** `heldBack` as people read it: `held back`. */
+function plainWords(type: string): string {
+  return type.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function ofClock(event: StoredEvent): string | undefined {
+  const [clock, said] = event.type.split('.');
+  const { share } = event.data;
+  if (clock === undefined || typeof share !== 'number') return undefined;
+  if (said === 'breached') return `The ${clock} deadline was missed`;
+  return said === 'warned'
+    ? `${Math.round(share * 100)} % of the time to ${clock} is used up`
+    : undefined;
+}
+
+/** One line that says what an event was. */
+export function summaryOf(event: StoredEvent, wording: Wording): string {
+  const words = inWords(event, wording);
+  const sentence = Object.hasOwn(sentences, event.type) ? sentences[event.type] : undefined;
+  const line =
+    sentence?.(words, wording) ?? ofClock(event) ?? `${plainWords(event.type)} by ${words.by}`;
+  const lateMs = event.recordedAt - event.at;
+  // A timer that was late says so: what followed from it was late too.
+  return event.actor.kind === 'system' && lateMs > 60_000
+    ? `${line} (recorded ${formatDuration(lateMs)} later)`
+    : line;
+}

@@ -1,0 +1,141 @@
+import type { Delivery } from '../db/deliveries.ts';
+import { deliveriesOf } from '../db/deliveries.ts';
+import type { StoredEvent } from '../db/events.ts';
+import { readEvents } from '../db/events.ts';
+import type { Actor } from '../domain/actor.ts';
+import { seesOnlyOwn } from '../domain/actor.ts';
+import type { AnyFields, RecordState } from '../domain/process.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Engine } from './engine.ts';
+import { isShownTo, textsOf } from './read.ts';
+import { resolveTexts } from './resolve.ts';
+import { nameOf, summaryOf } from './summaries.ts';
+
+export interface Entry {
+  readonly kind: 'event' | 'delivery';
+  readonly at: Instant;
+  readonly recordedAt: Instant;
+  readonly type: string;
+  readonly summary: string;
+  readonly actor: Pick<Actor, 'kind' | 'id'>;
+  readonly data: AnyFields;
+  readonly seq?: number;
+  readonly policy?: string;
+  readonly version?: number;
+}
+
+/** How far a reader has come: both streams only ever grow at their end, so that pages stay complete while things happen. */
+export interface Place {
+  /** The last event's seq. */
+  readonly seq: number;
+  /** How many deliveries. */
+  readonly deliveries: number;
+}
+
+export interface TimelinePage {
+  readonly entries: readonly Entry[];
+  readonly next: Place | null;
+}
+
+type Item =
+  | { readonly at: Instant; readonly event: StoredEvent }
+  | { readonly at: Instant; readonly delivery: Delivery };
+
+/** The first `limit` of both streams by time; each keeps its own order. */
+function merge(
+  events: readonly StoredEvent[],
+  deliveries: readonly Delivery[],
+  limit: number,
+): Item[] {
+  const items: Item[] = [];
+  let e = 0;
+  let d = 0;
+  while (items.length < limit) {
+    const event = events[e];
+    const delivery = deliveries[d];
+    if (event !== undefined && (delivery === undefined || event.at <= delivery.startedAt)) {
+      items.push({ at: event.at, event });
+      e++;
+    } else if (delivery !== undefined) {
+      items.push({ at: delivery.startedAt, delivery });
+      d++;
+    } else break;
+  }
+  return items;
+}
+
+const outcomes = { accepted: 'accepted', failed: 'failed' } as const;
+
+async function deliveryEntry(
+  engine: Engine,
+  record: RecordState,
+  delivery: Delivery,
+): Promise<Entry> {
+  const { person, channel, attempt, startedAt, finishedAt, outcome, detail, effectKey } = delivery;
+  const policy = await engine.policies.byHash(engine.pool, record.policy);
+  const result = outcome === null ? 'under way' : outcomes[outcome];
+  const again = attempt > 1 ? `, attempt ${attempt}` : '';
+  return {
+    kind: 'delivery',
+    at: startedAt,
+    recordedAt: finishedAt ?? startedAt,
+    type: `${channel}.${outcome ?? 'started'}`,
+    summary: `Message to ${nameOf(policy, person)} by ${channel}${again}: ${result}${detail === null ? '' : ` (${detail})`}`,
+    actor: { kind: 'system', id: effectKey },
+    data: { person, channel, attempt, outcome, detail, effect: effectKey },
+  };
+}
+
+async function eventEntry(
+  engine: Engine,
+  event: StoredEvent,
+  texts: ReadonlyMap<string, string>,
+): Promise<Entry> {
+  const policy = await engine.policies.byHash(engine.pool, event.policy);
+  return {
+    kind: 'event',
+    at: event.at,
+    recordedAt: event.recordedAt,
+    type: event.type,
+    summary: summaryOf(event, { policy, texts }),
+    actor: event.actor,
+    seq: event.seq,
+    policy: event.policy,
+    version: event.version,
+    data: resolveTexts(event.data, texts) as AnyFields,
+  };
+}
+
+/** What happened to a record and what was sent because of it, in the order of time. People who only ask see no deliveries and nothing internal. */
+export async function readTimeline(
+  engine: Engine,
+  record: RecordState,
+  actor: Actor,
+  { after, limit }: { after: Place; limit: number },
+): Promise<TimelinePage> {
+  const events = await readEvents(engine.pool, record.number, {
+    after: after.seq,
+    limit: limit + 1,
+  });
+  const all = seesOnlyOwn(actor) ? [] : await deliveriesOf(engine.pool, record.number);
+  const deliveries = all.slice(after.deliveries);
+  const items = merge(events, deliveries, limit);
+  const shown = items.filter((item) => !('event' in item) || isShownTo(item.event, actor));
+  const texts = await textsOf(
+    engine,
+    ...shown.map((item) => ('event' in item ? item.event.data : null)),
+  );
+  const entries = await Promise.all(
+    shown.map((item) =>
+      'event' in item
+        ? eventEntry(engine, item.event, texts)
+        : deliveryEntry(engine, record, item.delivery),
+    ),
+  );
+  const seen = items.filter((item) => 'event' in item);
+  const place = {
+    seq: seen.at(-1)?.event.seq ?? after.seq,
+    deliveries: after.deliveries + items.length - seen.length,
+  };
+  return { entries, next: items.length < events.length + deliveries.length ? place : null };
+}

@@ -1,0 +1,309 @@
+import type { Channel, OutboundMessage } from '../../activities/channels/channel.ts';
+import { DeliveryError } from '../../activities/channels/channel.ts';
+import { createChannels } from '../../activities/channels/index.ts';
+import { notify } from '../../activities/notification.ts';
+import type { NotificationDeps, NotificationEffect } from '../../activities/notification.ts';
+import { createReceiverLimit } from '../../activities/receiverLimit.ts';
+import { deliveriesOf } from '../../db/deliveries.ts';
+import { claimEffect, effectsOf } from '../../db/effects.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { systemActor } from '../../domain/actor.ts';
+import type { Channel as ChannelName } from '../../domain/policy.ts';
+import { HOUR } from '../../domain/time.ts';
+import type { Instant } from '../../domain/time.ts';
+import { commit, open } from '../../records/commit.ts';
+import type { Engine } from '../../records/engine.ts';
+import { processOf } from '../../records/engine.ts';
+import { useLink } from '../../records/links.ts';
+import { createTestDatabase, testEngine, usePolicy } from '../helpers/database.ts';
+import type { TestDatabase } from '../helpers/database.ts';
+import { startReceiver } from './receiver.ts';
+
+const secret = 'a secret of at least thirty-two characters';
+const lea: Actor = { kind: 'person', id: 'lea', roles: ['manager'], organisation: 'acme' };
+const publicUrl = 'https://desk.example.org';
+
+let database: TestDatabase;
+let engine: Engine;
+let clock: Instant;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  engine = testEngine(database.pool, () => clock);
+});
+
+afterAll(() => database.drop());
+
+beforeEach(async () => {
+  clock = Date.now();
+  await reachAnnBy({ webhook: 'https://ann.example.org/hook' });
+});
+
+async function reachAnnBy(person: {
+  webhook?: string;
+  email?: string;
+  active?: boolean;
+}): Promise<void> {
+  await usePolicy(database.pool, (policy) => ({
+    ...policy,
+    people: { ...policy.people, ann: { name: 'Ann', ...person } },
+  }));
+}
+
+/** An incident whose escalation has just paged ann; the page is not delivered yet. */
+async function page(): Promise<{ number: string; key: string }> {
+  const input = { title: 'Web shop is down', service: 'shop', impact: 1, urgency: 1 };
+  const opened = await open(engine, processOf(engine, 'incident'), input, {
+    actor: lea,
+    now: clock,
+  });
+  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+  const { number } = opened.value.record;
+  const step = {
+    escalation: 'standard',
+    round: 1,
+    step: 0,
+    rule: 'escalations.standard',
+    people: ['ann'],
+  };
+  const paged = await commit(engine, number, 'page', step, {
+    actor: systemActor('test', 'acme'),
+    now: clock,
+  });
+  if (!paged.ok) throw new Error(JSON.stringify(paged.error));
+  return { number, key: `${number}/2/0` };
+}
+
+interface Recording extends Channel {
+  readonly sent: OutboundMessage[];
+}
+
+function recording(
+  answer: (count: number) => Promise<{ detail: string }> = () => Promise.resolve({ detail: 'ok' }),
+): Recording {
+  const sent: OutboundMessage[] = [];
+  return {
+    sent,
+    send(message) {
+      sent.push(message);
+      return answer(sent.length);
+    },
+  };
+}
+
+function depsWith(channel: Channel): NotificationDeps {
+  const channels: Record<ChannelName, Channel> = { email: channel, webhook: channel };
+  return { engine, config: { publicUrl }, secret, channels };
+}
+
+/** One attempt, as the activity makes it. */
+async function attempt(key: string, channel: Channel): Promise<void> {
+  const effect = await claimEffect(database.pool, key, 10);
+  if (effect?.kind !== 'notification') throw new Error(`${key} could not be claimed`);
+  await notify(depsWith(channel), effect, clock);
+}
+
+async function effectOf(number: string, key: string) {
+  const all = await effectsOf(database.pool, number);
+  return all.find((effect) => effect.key === key);
+}
+
+const failing = (options: ConstructorParameters<typeof DeliveryError>[1]) =>
+  recording(() => Promise.reject(new DeliveryError('ann@example.org is full', options)));
+
+test('a page is delivered, noted in the ledger and done', async () => {
+  const { number, key } = await page();
+  const channel = recording();
+  await attempt(key, channel);
+  expect(channel.sent).toHaveLength(1);
+  expect(channel.sent[0]).toMatchObject({
+    key,
+    person: { name: 'Ann', webhook: 'https://ann.example.org/hook' },
+    subject: `[${number}] Page, priority 1: Web shop is down`,
+    event: { id: key, subject: number, data: { message: 'page', seq: 2 } },
+  });
+  expect(await effectOf(number, key)).toMatchObject({ state: 'done', error: null });
+  expect(await deliveriesOf(database.pool, number)).toEqual([
+    {
+      effectKey: key,
+      person: 'ann',
+      channel: 'webhook',
+      attempt: 1,
+      startedAt: clock,
+      finishedAt: clock,
+      outcome: 'accepted',
+      detail: 'ok',
+    },
+  ]);
+});
+
+test('the link in a page acknowledges its incident', async () => {
+  const { key } = await page();
+  const channel = recording();
+  await attempt(key, channel);
+  const url = String(channel.sent[0]?.event.data['acknowledgeUrl']);
+  expect(url.startsWith(`${publicUrl}/a/`)).toBe(true);
+  expect((await useLink(engine, secret, url.slice(`${publicUrl}/a/`.length), clock)).kind).toBe(
+    'acknowledged',
+  );
+});
+
+test('a page that was cancelled at the last moment is not sent', async () => {
+  const { number, key } = await page();
+  const effect = await claimEffect(database.pool, key, 10);
+  await commit(engine, number, 'acknowledge', {}, { actor: lea, now: clock });
+  const channel = recording();
+  await notify(depsWith(channel), effect as NotificationEffect, clock);
+  expect(channel.sent).toEqual([]);
+  expect(await effectOf(number, key)).toMatchObject({ state: 'cancelled' });
+  expect(await deliveriesOf(database.pool, number)).toEqual([]);
+});
+
+test.each([
+  ['is not active any more', { active: false, webhook: 'https://ann.example.org/hook' }],
+  ['has no webhook any more', { email: 'ann@example.org' }],
+])('a page for somebody who %s is a dead letter with that reason', async (reason, person) => {
+  const { number, key } = await page();
+  await reachAnnBy(person);
+  const channel = recording();
+  await attempt(key, channel);
+  expect(channel.sent).toEqual([]);
+  expect(await effectOf(number, key)).toMatchObject({ state: 'dead', error: `"ann" ${reason}` });
+});
+
+test('a failed attempt is noted and tried again under the same key and with the same link', async () => {
+  const { number, key } = await page();
+  const channel = recording((count) =>
+    count === 1
+      ? Promise.reject(new DeliveryError('answered 503', { retryable: true, retryAfterMs: 7_000 }))
+      : Promise.resolve({ detail: 'ok' }),
+  );
+  await expect(attempt(key, channel)).rejects.toMatchObject({
+    type: 'DeliveryFailed',
+    nextRetryDelay: 7_000,
+  });
+  expect(await effectOf(number, key)).toMatchObject({ state: 'started', error: 'answered 503' });
+  await attempt(key, channel);
+  expect(channel.sent[1]).toEqual(channel.sent[0]);
+  const ledger = await deliveriesOf(database.pool, number);
+  expect(ledger.map(({ attempt: nth, outcome, detail }) => [nth, outcome, detail])).toEqual([
+    [1, 'failed', 'answered 503'],
+    [2, 'accepted', 'ok'],
+  ]);
+  expect(await effectOf(number, key)).toMatchObject({ state: 'done', error: null });
+});
+
+test('a failure says nothing about a person or a receiver to Temporal', async () => {
+  const { number, key } = await page();
+  const error = await attempt(key, failing({ retryable: true })).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    message: `${key} was not accepted: the ledger of ${number} says why`,
+    nonRetryable: false,
+  });
+  expect(JSON.stringify(error)).not.toContain('example.org');
+});
+
+test('what can never be accepted is a dead letter at once', async () => {
+  const { number, key } = await page();
+  await attempt(key, failing({ retryable: false }));
+  expect(await effectOf(number, key)).toMatchObject({
+    state: 'dead',
+    error: 'ann@example.org is full',
+    attempts: 1,
+  });
+});
+
+test('what is not accepted until its time is over is a dead letter with the last reason', async () => {
+  const { number, key } = await page();
+  await expect(attempt(key, failing({ retryable: true }))).rejects.toMatchObject({
+    type: 'DeliveryFailed',
+  });
+  clock += 6 * HOUR;
+  await attempt(key, failing({ retryable: true }));
+  expect(await effectOf(number, key)).toMatchObject({
+    state: 'dead',
+    error: 'ann@example.org is full',
+    attempts: 2,
+  });
+});
+
+test('an unexpected error of a channel is a failed delivery', async () => {
+  const { number, key } = await page();
+  const channel = recording(() => Promise.reject(new TypeError('boom')));
+  await expect(attempt(key, channel)).rejects.toMatchObject({ type: 'DeliveryFailed' });
+  expect(await deliveriesOf(database.pool, number)).toMatchObject([
+    { outcome: 'failed', detail: 'boom' },
+  ]);
+});
+
+test('a receiver that hangs takes four places and no more: others are served, and the fifth is not in the ledger', async () => {
+  let release = (): void => undefined;
+  const open = new Promise<{ detail: string }>((resolve) => {
+    release = () => {
+      resolve({ detail: 'ok' });
+    };
+  });
+  const hanging = recording(() => open);
+  const pages = [];
+  for (let count = 0; count < 5; count += 1) pages.push(await page());
+  const waiting = pages.slice(0, 4).map(({ key }) => attempt(key, hanging));
+  while (hanging.sent.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { number, key } = pages[4]!;
+  await expect(attempt(key, hanging)).rejects.toMatchObject({ type: 'ReceiverBusy' });
+  expect(await deliveriesOf(database.pool, number)).toEqual([]);
+  await reachAnnBy({ webhook: 'https://elsewhere.example.org/hook' });
+  await attempt(key, recording());
+  expect(await effectOf(number, key)).toMatchObject({ state: 'done' });
+  release();
+  await Promise.all(waiting);
+});
+
+test('a place is given back once, and a receiver without sends is forgotten', () => {
+  const limit = createReceiverLimit(1);
+  const leave = limit.enter('a');
+  expect(limit.enter('a')).toBeUndefined();
+  expect(limit.enter('b')).toBeDefined();
+  leave?.();
+  const again = limit.enter('a');
+  leave?.();
+  expect(again).toBeDefined();
+  expect(limit.enter('a')).toBeUndefined();
+});
+
+test('through the real channels: 500, then accepted; without a mail server the ledger says what to set', async () => {
+  const receiver = await startReceiver((response, count) => {
+    response.statusCode = count === 1 ? 500 : 202;
+    response.end();
+  });
+  await reachAnnBy({ webhook: receiver.url, email: 'ann@example.org' });
+  const config = {
+    publicUrl,
+    SMTP_URL: undefined,
+    MAIL_FROM: 'Provisor <provisor@example.org>',
+    PROVISOR_OUTBOUND_ALLOW: ['127.0.0.0/8'],
+  };
+  const deps: NotificationDeps = {
+    engine,
+    config,
+    secret,
+    channels: createChannels(config, secret),
+  };
+  const { number } = await page();
+  const run = async (key: string): Promise<void> => {
+    const effect = await claimEffect(database.pool, key, 10);
+    await notify(deps, effect as NotificationEffect, clock);
+  };
+  await run(`${number}/2/0`);
+  await expect(run(`${number}/2/1`)).rejects.toMatchObject({ type: 'DeliveryFailed' });
+  await run(`${number}/2/1`);
+  await receiver.close();
+  expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([
+    `${number}/2/1`,
+    `${number}/2/1`,
+  ]);
+  expect(await effectOf(number, `${number}/2/0`)).toMatchObject({
+    state: 'dead',
+    error: 'no mail server is configured: set SMTP_URL',
+  });
+  expect(await effectOf(number, `${number}/2/1`)).toMatchObject({ state: 'done' });
+});

@@ -1,0 +1,155 @@
+import { render } from '../../activities/render.ts';
+import type { Occasion } from '../../activities/render.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { decideDue, decideOpen } from '../../domain/decide.ts';
+import type { Step } from '../../domain/decide.ts';
+import { effectKey, recordNumber } from '../../domain/ids.ts';
+import { makePolicy, parsePolicy } from '../../domain/policy.ts';
+import { erase } from '../../domain/process.ts';
+import { fromIso } from '../../domain/time.ts';
+import { incident } from '../../processes/incident.ts';
+import { testPolicy } from '../helpers/policy.ts';
+
+const parsed = parsePolicy(testPolicy);
+if (!parsed.ok) throw new Error('the test policy cannot be read');
+const policy = makePolicy('test', parsed.value);
+const process = erase(incident);
+const number = recordNumber('INC', 7);
+const ann: Actor = { kind: 'person', id: 'ann', roles: ['agent'], organisation: 'acme' };
+const openedAt = fromIso('2026-03-29T01:00:00Z');
+
+function opened(): Step {
+  const input = { title: 'title-id', service: 'shop', impact: 1, urgency: 1 };
+  const step = decideOpen(
+    process,
+    { number, process: 'incident', organisation: 'acme' },
+    input,
+    ann,
+    policy,
+    openedAt,
+  );
+  if (!step.ok) throw new Error(JSON.stringify(step.error));
+  return step.value;
+}
+
+/** What an incident says when `minutes` have passed, because of the last thing that became due. */
+function occasion(message: string, { title = 'Web shop is down', minutes = 1 } = {}): Occasion {
+  const now = openedAt + minutes * 60_000;
+  const step = [opened(), ...decideDue(process, opened().after, policy, now)].at(-1)!;
+  return {
+    key: effectKey(number, step.event.seq, 0),
+    message,
+    record: step.after,
+    process,
+    policy,
+    texts: new Map([['title-id', title]]),
+    cause: step.event,
+    now,
+    publicUrl: 'https://desk.example.org',
+    ...(message === 'page' ? { acknowledgeUrl: 'https://desk.example.org/a/token' } : {}),
+  };
+}
+
+test('a page says what it is about, what is due when, what to do and where', () => {
+  const { subject, text } = render(occasion('page'));
+  expect(subject).toBe('[INC-7] Page, priority 1: Web shop is down');
+  expect(text).toBe(`INC-7: Web shop is down
+Page, priority 1
+
+Nobody has acknowledged this yet.
+Acknowledge it, which stops the escalation, then begin to work on it.
+
+Acknowledge: https://desk.example.org/a/token
+
+Service     Web shop
+State       new (Nobody owns it yet)
+Open since  2026-03-29T01:00:00Z
+Respond by  2026-03-29T01:15:00Z
+Resolve by  2026-03-29T05:00:00Z
+As of       2026-03-29T01:01:00Z
+
+Record: https://desk.example.org/api/v1/incidents/INC-7
+`);
+});
+
+test('the event of a page is CloudEvents 1.0 and carries what a receiver needs', () => {
+  expect(render(occasion('page')).event).toEqual({
+    specversion: '1.0',
+    id: 'INC-7/1/0',
+    source: 'https://desk.example.org',
+    type: 'provisor.incident.paged.v1',
+    subject: 'INC-7',
+    time: '2026-03-29T01:00:00.000Z',
+    datacontenttype: 'application/json',
+    data: {
+      number: 'INC-7',
+      seq: 1,
+      title: 'Web shop is down',
+      priority: 1,
+      state: 'new',
+      service: 'shop',
+      serviceName: 'Web shop',
+      team: 'operations',
+      message: 'page',
+      clock: null,
+      openedAt: '2026-03-29T01:00:00.000Z',
+      dueAt: { respond: '2026-03-29T01:15:00.000Z', resolve: '2026-03-29T05:00:00.000Z' },
+      acknowledgeUrl: 'https://desk.example.org/a/token',
+      url: 'https://desk.example.org/api/v1/incidents/INC-7',
+    },
+  });
+});
+
+test('a breach names its clock and the moment that was missed', () => {
+  const { subject, text, event } = render(occasion('breached', { minutes: 16 }));
+  expect(subject).toBe('[INC-7] Breach, priority 1: Web shop is down');
+  expect(text).toContain('The time to respond has run out.');
+  expect(text).toContain('Respond by  2026-03-29T01:15:00Z, missed');
+  expect(text).not.toContain('Acknowledge:');
+  expect(event).toMatchObject({
+    type: 'provisor.incident.breached.v1',
+    data: { clock: 'respond', acknowledgeUrl: null },
+  });
+});
+
+test('a warning says how much of the time is gone', () => {
+  const { text, event } = render(occasion('warned', { minutes: 121 }));
+  expect(text).toContain('50 % of the time to resolve is used up.');
+  expect(event.type).toBe('provisor.incident.warned.v1');
+});
+
+test('an escalation that came to its end says that nobody else will be paged', () => {
+  const { subject, text } = render(occasion('exhausted'));
+  expect(subject).toContain('Nobody answered, priority 1');
+  expect(text).toContain('nobody else will be paged');
+});
+
+test('a message of a process of their own is told by its name', () => {
+  const { text, event } = render(occasion('constructor'));
+  expect(text).toContain('The process says: constructor.');
+  expect(event.type).toBe('provisor.incident.constructor.v1');
+});
+
+test('what people wrote is text in HTML, and one line in a subject', () => {
+  const title = `<img src=x onerror="alert('1')">&amp;\r\nBcc: eve@example.org\u202E`;
+  const { subject, html, text } = render(occasion('page', { title }));
+  expect(html).not.toMatch(/<img/);
+  expect(html).toContain(
+    '&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp; Bcc: eve@example.org',
+  );
+  expect(subject).toBe(
+    `[INC-7] Page, priority 1: <img src=x onerror="alert('1')">&amp; Bcc: eve@example.org`,
+  );
+  expect(text.split('\n')[0]).toContain('Bcc: eve@example.org');
+});
+
+test('a title that was erased leaves its mark, and one that is missing the number', () => {
+  const erased = occasion('page', { title: '[erased]' });
+  expect(render(erased).subject).toContain('[erased]');
+  expect(render({ ...erased, texts: new Map() }).subject).toBe('[INC-7] Page, priority 1: INC-7');
+});
+
+test('the time of an event without a cause is the time it is told', () => {
+  const { event } = render({ ...occasion('page'), cause: undefined });
+  expect(event.time).toBe('2026-03-29T01:01:00.000Z');
+});

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import type { PolicyInput } from '../../domain/policy.ts';
+import { runningEngines } from './database.ts';
+import { until } from './system.ts';
+
+export const adminKey = 'the-first-admin-key-of-an-end-to-end-test';
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export type PartName = 'api' | 'worker' | 'temporal' | 'postgresql';
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+}
+
+export interface Installation {
+  readonly url: string;
+  /** Everything it printed. */
+  output(): string;
+  /** A request with the admin's key. */
+  call<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer<T>>;
+  pid(part: PartName): number | undefined;
+  /** `kill -9`, and the wait until the supervisor has another one running. */
+  kill(part: PartName): Promise<void>;
+  /** Ctrl-C; then everything is gone. */
+  stop(): Promise<void>;
+}
+
+/** `npm start` as a user runs it, with engines, home and port of its own. */
+export async function startInstallation(
+  policy: PolicyInput,
+  env: NodeJS.ProcessEnv,
+): Promise<Installation> {
+  const folder = mkdtempSync(join(runningEngines().home, '..', 'provisor-e2e-'));
+  chmodSync(folder, 0o711);
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  const policyFile = join(folder, 'policy.json');
+  writeFileSync(policyFile, JSON.stringify(policy));
+  const port = await freePort();
+  const child = spawn(process.execPath, [resolve(__dirname, '../../bin/provisor.js'), 'start'], {
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      PROVISOR_HOME: home,
+      PROVISOR_POLICY: policyFile,
+      PROVISOR_BOOTSTRAP_KEY: adminKey,
+      PROVISOR_WORKFLOW_BUNDLE: join(runningEngines().home, 'workflows.js'),
+      PORT: String(port),
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const url = `http://127.0.0.1:${port}`;
+  const pid = (part: PartName): number | undefined => {
+    try {
+      return (
+        JSON.parse(readFileSync(join(home, 'run', `${part}.json`), 'utf8')) as { pid: number }
+      ).pid;
+    } catch {
+      return undefined;
+    }
+  };
+  try {
+    await until(
+      'npm start',
+      () => {
+        if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`);
+        return output.includes('API docs');
+      },
+      90_000,
+    );
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw new Error(`${String(error)}\n${output}`);
+  }
+  return {
+    url,
+    output: () => output,
+    pid,
+    async call<T>(
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ) {
+      const answer = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${adminKey}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: answer.status, body: (await answer.json()) as T };
+    },
+    async kill(part) {
+      const before = pid(part);
+      if (before === undefined) throw new Error(`${part} does not run`);
+      process.kill(before, 'SIGKILL');
+      await until(`another ${part}`, () => ![before, undefined].includes(pid(part)), 30_000);
+    },
+    async stop() {
+      if (child.exitCode === null) {
+        child.kill('SIGINT');
+        await once(child, 'exit');
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
