@@ -45,9 +45,7 @@ const environment = z.object({
   MAIL_FROM: z.string().min(3).default('Provisor <provisor@localhost>'),
   /** Private networks that outbound webhooks may reach. */
   PROVISOR_OUTBOUND_ALLOW: networks,
-  LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-    .default('info'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
 export type Config = Readonly<z.infer<typeof environment>> & {

@@ -4,7 +4,7 @@ import type { DomainEvent, Process, RecordState } from '../domain/process.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { CloudEvent } from './channels/channel.ts';
-import { escapeHtml, oneLine } from './html.ts';
+import { escapeHtml, oneLine } from '../domain/html.ts';
 import { wordingOf } from './wording.ts';
 
 /** All that a message is made of. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../domain/html.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { LinkOutcome, LinkReading, LinkSubject } from '../records/links.ts';
@@ -25,17 +26,6 @@ export const contentSecurityPolicy = [
 export interface Page {
   readonly status: number;
   readonly html: string;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
 /** To the second, in UTC: the reader may sit anywhere. */

@@ -71,6 +71,12 @@ export async function findRecord(db: Queryable, number: string): Promise<RecordS
   return rows[0] && toRecord(rows[0]);
 }
 
+/** @param prefix of a registered definition, never a caller's text: a name cannot be a parameter */
+export async function ensureSequence(db: Queryable, prefix: string): Promise<void> {
+  if (!/^[A-Z]{2,5}$/.test(prefix)) throw new Error(`the prefix "${prefix}" must be 2 to 5 capitals`);
+  await db.query(`create sequence if not exists numbers_${prefix.toLowerCase()}`);
+}
+
 /** The next number of a process's sequence, and the policy in force. @param prefix of a registered definition, never a caller's text */
 export async function nextSequence(
   tx: Queryable,

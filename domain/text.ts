@@ -9,10 +9,7 @@ export function isWellFormed(text: string): boolean {
 export function mendText(text: string): string {
   return text
     .replaceAll('\u0000', '\uFFFD')
-    .replace(
-      /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
-      '\uFFFD',
-    );
+    .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
 }
 
 const wellFormed = (text: string): boolean => isWellFormed(text);

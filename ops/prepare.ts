@@ -7,6 +7,7 @@ import { createPool } from '../db/pool.ts';
 import type { Pool } from '../db/pool.ts';
 import { listKeys } from '../db/keys.ts';
 import { bootstrapKey } from '../records/keys.ts';
+import { ensureNumbers } from '../records/numbers.ts';
 import { applyPolicy } from '../records/policies.ts';
 
 const DEFAULT_POLICY = fileURLToPath(new URL('../policies/default.yaml', import.meta.url));
@@ -35,6 +36,7 @@ export async function prepareDatabase(options: PrepareOptions): Promise<Prepared
   await migrate(options.databaseUrl);
   const pool = createPool(options.databaseUrl, 2);
   try {
+    await ensureNumbers(pool);
     const policy = await putPolicyInForce(pool, options.policyFile);
     return { policy, madeKey: await storeFirstKey(pool, options) };
   } finally {

@@ -98,7 +98,9 @@ async function bringUp(config: Config, supervisor: Supervisor): Promise<void> {
       policyFile: config.PROVISOR_POLICY,
     }),
   );
-  report.say(`Policy: ${policy.hash} ${policy.changed ? `from ${policy.file ?? ''}` : 'as before'}`);
+  report.say(
+    `Policy: ${policy.hash} ${policy.changed ? `from ${policy.file ?? ''}` : 'as before'}`,
+  );
   if (config.SMTP_URL === undefined) report.say('Mail: SMTP_URL is not set, so no mail is sent.');
   try {
     await startParts(config, engines, supervisor);

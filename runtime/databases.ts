@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 /** Runs `work` with one connection, and closes it. */
@@ -5,13 +6,51 @@ export async function withConnection<T>(
   url: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined);
-  await client.connect();
   try {
+    await client.connect();
     return await work(client);
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Resolves once a query is answered; rejects when `ended` aborts. */
+export async function untilAnswering(url: string, ended: AbortSignal): Promise<void> {
+  for (;;) {
+    ended.throwIfAborted();
+    const answered = await withConnection(url, (client) => client.query('select 1')).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    await sleep(100);
+  }
+}
+
+/**
+ * Waits for somebody's own PostgreSQL, which may start at the same time as we do.
+ * @throws Error that says what to check: at once when it answers and refuses, else after `limitMs`.
+ */
+export async function requireDatabase(url: string, limitMs = 30_000): Promise<void> {
+  const until = Date.now() + limitMs;
+  for (;;) {
+    try {
+      await withConnection(url, (client) => client.query('select 1'));
+      return;
+    } catch (error) {
+      const { code = '', message } = error as { code?: string; message: string };
+      // 57P03: it starts up. Any other SQLSTATE is an answer.
+      const refused = /^[0-9A-Z]{5}$/.test(code) && code !== '57P03';
+      if (refused || Date.now() > until) {
+        const why = message === '' ? code : message;
+        throw new Error(
+          `PostgreSQL cannot be used (${why}). Check DATABASE_URL (postgresql://user:password@host:5432/database), or unset it for the embedded PostgreSQL.`,
+        );
+      }
+    }
+    await sleep(500);
   }
 }
 

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder, packageRoot, tsxLoader } from './folders.ts';
 import { rememberedPorts } from './ports.ts';
@@ -68,7 +76,12 @@ async function downloadDevServer(supervisor: Supervisor): Promise<string | undef
         await supervisor.run({
           name: "The download of Temporal's dev server",
           command: process.execPath,
-          args: ['--import', tsxLoader(), join(packageRoot, 'runtime', 'devServerDownload.ts'), draft],
+          args: [
+            '--import',
+            tsxLoader(),
+            join(packageRoot, 'runtime', 'devServerDownload.ts'),
+            draft,
+          ],
           env: process.env,
           limitMs: 15 * 60_000,
           stop: stalled.signal,

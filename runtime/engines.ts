@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureDatabases } from './databases.ts';
+import { ensureDatabases, requireDatabase } from './databases.ts';
 import { startPostgres } from './postgres.ts';
 import { writePrivate } from './secrets.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -38,8 +38,12 @@ export async function startEngines(options: EngineOptions): Promise<Engines> {
       ? await startPostgres({ home, supervisor, durable: options.durable ?? true })
       : undefined;
   const databaseUrl = options.databaseUrl ?? postgres?.url('provisor') ?? '';
-  if (postgres === undefined) supervisor.report.say(`PostgreSQL: ${withoutPassword(databaseUrl)}`);
-  else await ensureDatabases(postgres.url('postgres'), ['provisor']);
+  if (postgres === undefined) {
+    supervisor.report.say(`PostgreSQL: ${withoutPassword(databaseUrl)}`);
+    await supervisor.report.wait('PostgreSQL to answer', () => requireDatabase(databaseUrl));
+  } else {
+    await ensureDatabases(postgres.url('postgres'), ['provisor']);
+  }
 
   const requireOfficial = options.requireOfficial ?? false;
   const temporal = await startTemporal({

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isAlive, signal, waitForExit } from './processes.ts';
 
@@ -29,7 +29,10 @@ export function notePid(
  */
 export async function endLeftovers(folder: string, limitMs = 15_000): Promise<string[]> {
   const ended: string[] = [];
-  for (const name of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const startedAt = (name: string) => statSync(join(folder, name)).mtimeMs;
+  // The newest first, as in an ordered stop: PostgreSQL last.
+  for (const name of names.sort((a, b) => startedAt(b) - startedAt(a))) {
     const file = join(folder, name);
     const note = readNote(file);
     if (note !== undefined && isAlive(note.pid) && runs(note)) {

@@ -27,7 +27,7 @@ export async function ensureNamespace(
   namespace: string,
   limitMs = 60_000,
 ): Promise<void> {
-  const connection = await Connection.connect({ ...options, connectTimeout: '10s' });
+  const connection = await Connection.connect({ ...options, connectTimeout: '30s' });
   try {
     if (!(await isRegistered(connection, namespace))) await register(connection, namespace);
     await untilUsable(connection, namespace, limitMs);

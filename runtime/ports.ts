@@ -77,7 +77,9 @@ export async function requirePort(port: number, host: string): Promise<void> {
     );
   }
   if (trouble === 'EACCES') {
-    throw new Error(`This user may not listen on ${where}. Choose one above 1023: PORT=8080 npm start`);
+    throw new Error(
+      `This user may not listen on ${where}. Choose one above 1023: PORT=8080 npm start`,
+    );
   }
   throw new Error(
     `Nobody can listen on ${where} (${trouble}). Check HOST; 127.0.0.1 is this machine alone, 0.0.0.0 every network.`,

@@ -1,7 +1,15 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { untilAnswering } from './databases.ts';
 import { openHomeTo } from './home.ts';
 import { rememberedPorts } from './ports.ts';
 import { postgresBinaries } from './postgresBinaries.ts';
@@ -60,7 +68,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       stopSignal: 'SIGINT',
       stopWithinMs: 20_000,
       readyWithinMs: 120_000,
-      ready: (_child, ended) => answers(url('postgres'), ended),
+      ready: (_child, ended) => untilAnswering(url('postgres'), ended),
     }),
   );
   return { port, url, pid: () => child.pid };
@@ -137,22 +145,4 @@ function settings(port: number, durable: boolean): string[] {
 /** PostgreSQL gets no secret of ours, and no PG* variable of the user that would change what it does. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
-}
-
-/** Resolves once a query is answered. */
-async function answers(url: string, ended: AbortSignal): Promise<void> {
-  for (;;) {
-    ended.throwIfAborted();
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.query('select 1');
-      return;
-    } catch {
-      await sleep(50);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  }
 }

@@ -1,13 +1,16 @@
 import {
   accessSync,
+  chmodSync,
   constants,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -95,17 +98,30 @@ function isWritable(folder: string): boolean {
 
 /** Under its final name the copy is whole: one that is interrupted leaves a folder that nobody reads. */
 function copyOnce(native: string, folder: string): void {
-  mkdirSync(dirname(folder), { recursive: true, mode: 0o755 });
+  const parent = dirname(folder);
+  // A narrow umask would close the folder to the one it is made for.
+  if (mkdirSync(parent, { recursive: true }) !== undefined) chmodSync(parent, 0o755);
   const draft = mkdtempSync(`${folder}.`);
   try {
     const copy = join(draft, 'native');
     cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
     linkLibraries(copy);
+    openToAll(copy);
     renameSync(copy, folder);
   } catch (error) {
     // Another process may have been first.
     if (!existsSync(folder)) throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** Whatever the umask was when the package was installed: the one who runs PostgreSQL is somebody else. */
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) openToAll(path);
+    else if (entry.isFile()) chmodSync(path, (statSync(path).mode & 0o100) === 0 ? 0o644 : 0o755);
   }
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { destination, pino } from 'pino';
 
 const SAY_AFTER_MS = 2_000;
 const SAY_AGAIN_MS = 10_000;
@@ -23,13 +24,21 @@ interface Wait {
   saidAt: number;
 }
 
+type Output = Writable & { isTTY?: boolean; columns?: number };
+
 /**
- * A reporter that writes plain lines. On a terminal the line of the running waits is rewritten each second;
- * elsewhere each wait is said again every 10 s.
+ * A reporter that writes plain lines to `out`, or log lines in JSON to standard output. On a terminal the line of the
+ * running waits is rewritten each second; elsewhere each wait is said again every 10 s.
  */
-export function createReporter(out: Writable & { isTTY?: boolean; columns?: number }): Reporter {
+export function createReporter(
+  out: Output,
+  { json = false, passTo = out }: { json?: boolean; passTo?: Output } = {},
+): Reporter {
   const waits = new Set<Wait>();
-  const terminal = out.isTTY === true;
+  const terminal = out.isTTY === true && !json;
+  const log = json ? pino({ name: 'provisor' }, destination({ dest: 1, sync: true })) : undefined;
+  // The terminal is gone: that must not end the supervisor, which has to stop its parts in order.
+  for (const stream of new Set([out, passTo])) stream.on('error', () => undefined);
   let drawn = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -42,7 +51,8 @@ export function createReporter(out: Writable & { isTTY?: boolean; columns?: numb
   };
   const write = (line: string) => {
     erase();
-    out.write(`${line}\n`);
+    if (log === undefined) out.write(`${line}\n`);
+    else log.info(line);
   };
 
   function look() {
@@ -62,7 +72,10 @@ export function createReporter(out: Writable & { isTTY?: boolean; columns?: numb
 
   return {
     say: write,
-    pass: write,
+    pass(line) {
+      erase();
+      passTo.write(`${line}\n`);
+    },
     async wait(what, work) {
       const wait: Wait = { what, since: Date.now(), detail: '', saidAt: 0 };
       waits.add(wait);

@@ -26,6 +26,8 @@ export interface ChildSpec {
   readonly readyWithinMs: number;
   /** Resolves once the part is of use; asked again after each restart. It must end when `ended` aborts. */
   readonly ready: (child: ChildProcess, ended: AbortSignal) => Promise<void>;
+  /** Before a restart: resolves once what it cannot start without is back. */
+  readonly needs?: ((stopping: AbortSignal) => Promise<void>) | undefined;
   /** Each line of its output. */
   readonly onLine: (line: string) => void;
 }
@@ -117,29 +119,34 @@ export class SupervisedChild {
     await this.#ended;
   }
 
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   async #keep(): Promise<void> {
     let attempt = 0;
-    let wellSince = Date.now();
-    while (!this.#stopping.signal.aborted) {
+    let wellSince: number | undefined = Date.now();
+    for (;;) {
       const how = await this.#ended;
-      if (this.#stopping.signal.aborted) return;
-      if (wellSince > 0 && Date.now() - wellSince >= WELL_AFTER_MS) attempt = 0;
+      if (this.#isStopping()) return;
+      if (wellSince !== undefined && Date.now() - wellSince >= WELL_AFTER_MS) attempt = 0;
       const delay = restartDelayMs(attempt++, Math.random());
-      this.#report.say(
-        withTail(
-          `${this.name} ended (${how}); it is started again in ${delay} ms.`,
-          this.#tail.lines(),
-        ),
-      );
-      await sleep(delay, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-      if (this.#stopping.signal.aborted) return;
-      wellSince = 0;
+      const text = `${this.name} ended (${how}); it is started again in ${delay} ms.`;
+      this.#report.say(withTail(text, this.#tail.lines()));
+      const { signal: stopping } = this.#stopping;
+      await sleep(delay, undefined, { signal: stopping }).catch(() => undefined);
+      await this.#spec.needs?.(stopping).catch(() => undefined);
+      if (this.#isStopping()) return;
+      wellSince = undefined;
       try {
         await this.#launch();
         wellSince = Date.now();
-        this.#report.say(`${this.name} runs again (pid ${this.#child?.pid ?? '?'})`);
+        this.#report.say(`${this.name} runs again (pid ${this.pid ?? '?'})`);
       } catch (error) {
-        if (this.#child !== undefined) this.#report.say((error as Error).message);
+        // One that ended is told of by the next round; one that only hangs is told of here, and ended.
+        if (this.pid !== undefined && !this.#isStopping()) {
+          this.#report.say((error as Error).message);
+        }
         await this.#kill();
       }
     }
@@ -199,5 +206,5 @@ export class SupervisedChild {
 
 function withTail(text: string, lines: readonly string[]): string {
   if (lines.length === 0) return `${text} It wrote nothing.`;
-  return `${text} Its last lines:\n${lines.map((line) => `  | ${line}`).join('\n')}`;
+  return `${text} Its last lines:\n${lines.map((line) => `  | ${line.slice(0, 300)}`).join('\n')}`;
 }

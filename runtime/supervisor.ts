@@ -23,6 +23,9 @@ export interface ToolSpec {
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
+/** A part whose output need not be heard. */
+export type PartSpec = Omit<ChildSpec, 'onLine'> & Partial<Pick<ChildSpec, 'onLine'>>;
+
 /** Thrown by everything that is under way when a stop is ordered. */
 export class StoppedError extends Error {
   constructor() {
@@ -55,7 +58,7 @@ export class Supervisor {
    * Starts a part and keeps it running. Its output goes to `log/<slug>.log`, and to `onLine` when given.
    * @throws Error with its last lines when it doesn't come up this first time.
    */
-  async start(slug: string, spec: Omit<ChildSpec, 'onLine'> & Partial<Pick<ChildSpec, 'onLine'>>) {
+  async start(slug: string, spec: PartSpec): Promise<SupervisedChild> {
     this.mustGoOn();
     const log = createLogFile(join(this.#home, 'log', `${slug}.log`));
     const child = new SupervisedChild(
@@ -117,9 +120,9 @@ export class Supervisor {
       hear(line);
     });
     eachLine(child.stderr, hear);
-    let late = false;
+    const tooLong = new AbortController();
     const end = () => {
-      late = true;
+      tooLong.abort();
       if (pid !== undefined) signal(-pid, 'SIGKILL');
     };
     const limit = setTimeout(end, tool.limitMs);
@@ -139,8 +142,10 @@ export class Supervisor {
     }
     this.mustGoOn();
     if (how !== undefined) {
-      const why = late ? 'took too long' : `failed (${how})`;
-      throw new Error([`${tool.name} ${why}.`, ...tail.lines().map((line) => `  | ${line}`)].join('\n'));
+      const why = tooLong.signal.aborted ? 'took too long' : `failed (${how})`;
+      throw new Error(
+        [`${tool.name} ${why}.`, ...tail.lines().map((line) => `  | ${line}`)].join('\n'),
+      );
     }
     return output.join('\n');
   }

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { findDevServer, startDevServer } from './devServer.ts';
 import { ensureNamespace } from './namespace.ts';
@@ -75,7 +74,7 @@ async function connect(options: TemporalOptions): Promise<Temporal> {
   const address = connectionOptions.address ?? 'localhost:7233';
   await options.supervisor.report.wait(`Temporal at ${address}`, async () => {
     try {
-      await ensureNamespace(connectionOptions as ConnectionOptions, namespace);
+      await ensureNamespace(connectionOptions, namespace);
     } catch (error) {
       throw new Error(
         `Temporal at ${address}: ${(error as Error).message}\nCheck TEMPORAL_ADDRESS, or unset it for the embedded server.`,

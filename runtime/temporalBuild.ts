@@ -2,7 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } fro
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
-import { TEMPORAL_VERSION, builtPrograms, findOnPath, findPrograms, versionOf } from './temporalPrograms.ts';
+import {
+  TEMPORAL_VERSION,
+  builtPrograms,
+  findOnPath,
+  findPrograms,
+  versionOf,
+} from './temporalPrograms.ts';
 import type { TemporalPrograms } from './temporalPrograms.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -38,17 +44,14 @@ async function lockBuild(supervisor: Supervisor, folder: string): Promise<() => 
       onCompromised: () => undefined,
     });
   return take().catch(() =>
-    supervisor.report.wait(
-      'another process that builds the Temporal server',
-      async () => {
-        for (;;) {
-          await sleep(500);
-          supervisor.mustGoOn();
-          const release = await take().catch(() => undefined);
-          if (release !== undefined) return release;
-        }
-      },
-    ),
+    supervisor.report.wait('another process that builds the Temporal server', async () => {
+      for (;;) {
+        await sleep(500);
+        supervisor.mustGoOn();
+        const release = await take().catch(() => undefined);
+        if (release !== undefined) return release;
+      }
+    }),
   );
 }
 
@@ -106,6 +109,7 @@ function removeOldDrafts(folder: string): void {
   for (const name of readdirSync(parent)) {
     const path = join(parent, name);
     if (!path.startsWith(`${folder}.draft-`)) continue;
-    if (Date.now() - statSync(path).mtimeMs > 86_400_000) rmSync(path, { recursive: true, force: true });
+    if (Date.now() - statSync(path).mtimeMs > 86_400_000)
+      rmSync(path, { recursive: true, force: true });
   }
 }

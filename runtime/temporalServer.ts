@@ -1,12 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureDatabases, hasTable } from './databases.ts';
+import { ensureDatabases, hasTable, untilAnswering } from './databases.ts';
 import { isServing } from './namespace.ts';
 import { rememberedPorts } from './ports.ts';
 import { writePrivate } from './secrets.ts';
 import type { Supervisor } from './supervisor.ts';
-import { sqlTarget, temporalConfig, temporalDynamicConfig, temporalPortNames } from './temporalConfig.ts';
+import {
+  sqlTarget,
+  temporalConfig,
+  temporalDynamicConfig,
+  temporalPortNames,
+} from './temporalConfig.ts';
 import type { SqlTarget, TemporalDatabases } from './temporalConfig.ts';
 import type { TemporalPrograms } from './temporalPrograms.ts';
 
@@ -61,6 +66,8 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
       stopWithinMs: 15_000,
       readyWithinMs: 120_000,
       ready: (_child, ended) => untilServing(address, ended),
+      // It gives up at once when PostgreSQL is down.
+      needs: (stopping) => untilAnswering(options.databaseUrl, stopping),
     }),
   );
   return { address, pid: () => child.pid };

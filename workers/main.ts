@@ -74,7 +74,10 @@ async function main(): Promise<void> {
   const stopListening = listenForWakes(config.DATABASE_URL, () => {
     relay.poke();
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, workers.shutdown);
+  // `disconnect`: whoever started us is gone, and nobody would stop us any more.
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
+    process.once(signal, workers.shutdown);
+  }
   process.send?.({ ready: true });
   log.info('the worker runs');
 

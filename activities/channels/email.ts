@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import { SECOND } from '../../domain/time.ts';
-import { oneLine } from '../html.ts';
+import { oneLine } from '../../domain/html.ts';
 import { DeliveryError } from './channel.ts';
 import type { Channel, OutboundMessage } from './channel.ts';
 
@@ -25,12 +25,12 @@ function threadOf({ key, event }: OutboundMessage, host: string) {
 }
 
 function toDeliveryError(error: unknown, timedOut: boolean, timeLimitMs: number): DeliveryError {
-  const { responseCode, message } = error as Error & { responseCode?: number };
+  const { responseCode, code, message } = error as Error & { responseCode?: number; code?: string };
   const text = timedOut
     ? `the mail server did not finish within ${timeLimitMs / SECOND} s`
     : oneLine(message);
-  // 5xx is the server's last word; 4xx (greylisting, a full queue) and the network's errors are not.
-  const retryable = responseCode === undefined || responseCode < 500;
+  // 5xx is the server's last word about a mail; about a password it is not: the operator mends that, and pages must not be lost until then.
+  const retryable = code === 'EAUTH' || responseCode === undefined || responseCode < 500;
   return new DeliveryError(text, { retryable, cause: error });
 }
 

@@ -14,8 +14,6 @@ create table policy_activations (
   activated_by text not null
 );
 
-create sequence numbers_inc;
-
 -- The current state of each record: the fold of its events, written in the same transaction. Tables of one record name it without a foreign
 -- key: every row of them is written through the one door, under the record's row lock, and the check would cost a look-up an insert.
 create table records (
@@ -136,4 +134,3 @@ create index commands_age on commands (at);
 -- Down Migration
 drop table commands, wakes, effects, texts, events, records, policy_activations, policies;
 drop function refuse_change;
-drop sequence numbers_inc;

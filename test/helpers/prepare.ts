@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate } from '../../db/migrate.ts';
 import { createPool } from '../../db/pool.ts';
+import { ensureNumbers } from '../../records/numbers.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { databaseUrl, runningEngines, TEMPLATE, usePolicy } from './database.ts';
 
@@ -13,6 +14,7 @@ async function prepare(): Promise<void> {
   await pool.end();
   await migrate(databaseUrl(TEMPLATE));
   const template = createPool(databaseUrl(TEMPLATE), 1);
+  await ensureNumbers(template);
   await usePolicy(template, (policy) => policy);
   await template.end();
 

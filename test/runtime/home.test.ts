@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -137,9 +145,10 @@ describe('a home', () => {
   });
 
   test('a folder that cannot be one is named', () => {
+    writeFileSync(join(folder, 'file'), '');
     expect(() => {
-      prepareHome('/proc/provisor');
-    }).toThrow(/cannot write to \/proc\/provisor .*PROVISOR_HOME=/);
+      prepareHome(join(folder, 'file', 'home'));
+    }).toThrow(/^This user cannot write to .*file\/home \(ENOTDIR\)\..*PROVISOR_HOME=/);
   });
 
   test('a secret is made once, for its owner alone', () => {

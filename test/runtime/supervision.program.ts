@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareHome } from '../../runtime/home.ts';
@@ -20,13 +21,15 @@ const part = (name: string, script: string) =>
     stopSignal: 'SIGTERM',
     stopWithinMs: 500,
     readyWithinMs: 10_000,
-    ready: () => Promise.resolve(),
+    ready: async (child) => {
+      await once(child.stdout!, 'data');
+    },
   });
 
 const obedient = await part('obedient', 'console.log("last words"); setInterval(() => {}, 1000)');
 const stubborn = await part(
   'stubborn',
-  'for (const s of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(s, () => {}); setInterval(() => {}, 1000)',
+  'for (const s of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(s, () => {}); console.log("deaf"); setInterval(() => {}, 1000)',
 );
 writeFileSync(
   join(home, 'pids.json'),

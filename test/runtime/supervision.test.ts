@@ -5,8 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { endLeftovers } from '../../runtime/leftovers.ts';
-import { isAlive, signal, waitForExit } from '../../runtime/processes.ts';
-import { restartDelayMs } from '../../runtime/supervisedChild.ts';
+import { isAlive, signal } from '../../runtime/processes.ts';
 
 interface Pids {
   readonly obedient: number;
@@ -48,10 +47,17 @@ beforeEach(async () => {
   pids = JSON.parse(readFileSync(file, 'utf8')) as Pids;
 });
 
-afterEach(async () => {
+afterEach(() => {
   program.kill('SIGKILL');
-  const left = await waitForExit(Object.values(pids), 15_000);
-  for (const pid of left) signal(pid, 'SIGKILL');
+  for (const pid of [
+    pids.obedient,
+    pids.stubborn,
+    pids.guardian,
+    pidOf('obedient'),
+    pidOf('stubborn'),
+  ]) {
+    if (pid !== undefined) signal(pid, 'SIGKILL');
+  }
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -101,12 +107,4 @@ test('the next start ends what a killed supervisor and a killed guardian left ru
   const ended = await endLeftovers(join(home, 'run'), 300);
   expect(ended.sort()).toEqual(['obedient', 'stubborn']);
   expect([pids.obedient, pids.stubborn].filter(isAlive)).toEqual([]);
-});
-
-test('the pause before a restart doubles up to 30 s, and chance takes away up to half', () => {
-  expect([0, 1, 2, 3].map((attempt) => restartDelayMs(attempt, 0))).toEqual([
-    250, 500, 1_000, 2_000,
-  ]);
-  expect(restartDelayMs(50, 0)).toBe(30_000);
-  expect(restartDelayMs(50, 0.999)).toBeCloseTo(15_015, -1);
 });

@@ -1,0 +1,63 @@
+import express, { Router } from 'express';
+import helmet from 'helmet';
+import { requireKey } from './auth.ts';
+import type { ApiDeps } from './deps.ts';
+import { docsRoutes } from './docs.ts';
+import { faultHandler } from './errors.ts';
+import { healthRoutes } from './health.ts';
+import { requestLog } from './requestLog.ts';
+import { createMetrics, metricsRoutes } from './metrics.ts';
+import { problem, RequestProblem } from './problem.ts';
+import { accountRoutes } from './routes/account.ts';
+import { intakeAlertmanagerRoutes } from './routes/intakeAlertmanager.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { recordRoutes } from './routes/records.ts';
+import { trace } from './trace.ts';
+
+/** Nothing but our own files; styles inline, for the API's docs and the answer pages. No forced HTTPS: that is the proxy's. */
+const security = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  referrerPolicy: { policy: 'no-referrer' },
+});
+
+/** The whole HTTP API as one express application. It keeps nothing of the process: several can live in one, as tests do. */
+export function createApp(deps: ApiDeps): express.Express {
+  const app = express();
+  app.disable('x-powered-by').set('etag', false).set('query parser', false);
+  const metrics = createMetrics(deps);
+  app.use(trace, requestLog(deps.logger), metrics.observe, security);
+
+  const router = Router({ caseSensitive: true });
+  healthRoutes(router, deps);
+  metricsRoutes(router, metrics);
+  docsRoutes(router, deps.engine);
+  for (const open of deps.open ?? []) router.use(open);
+
+  router.use('/api/v1', requireKey(deps.engine));
+  accountRoutes(router, deps.engine);
+  keyRoutes(router, deps.engine);
+  intakeAlertmanagerRoutes(router, deps.engine);
+  for (const process of deps.engine.processes.values()) {
+    recordRoutes(router, { engine: deps.engine, process });
+  }
+
+  app.use(router);
+  app.use(() => {
+    throw new RequestProblem(
+      problem('notFound', 'nothing is at this address; the API is described at /docs'),
+    );
+  });
+  app.use(faultHandler(deps.logger));
+  return app;
+}

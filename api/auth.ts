@@ -1,0 +1,51 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { findKey } from '../db/keys.ts';
+import type { Actor, Role } from '../domain/actor.ts';
+import { hasRole } from '../domain/actor.ts';
+import type { Engine } from '../records/engine.ts';
+import { problem, problemOf, RequestProblem } from './problem.ts';
+
+const BEARER = /^Bearer +([\x21-\x7e]{16,512})$/i;
+
+function unauthenticated(detail: string, error?: string): RequestProblem {
+  const challenge = error === undefined ? '' : `, error="${error}"`;
+  return new RequestProblem(problem('unauthenticated', detail), {
+    'WWW-Authenticate': `Bearer realm="provisor"${challenge}`,
+  });
+}
+
+async function authenticate(engine: Engine, req: Request): Promise<Actor> {
+  const header = req.get('authorization');
+  if (header === undefined) {
+    throw unauthenticated('send your API key as "Authorization: Bearer <key>"');
+  }
+  const secret = BEARER.exec(header)?.[1];
+  const key = secret === undefined ? undefined : await findKey(engine.pool, secret);
+  if (key === undefined)
+    throw unauthenticated('the API key is unknown or revoked', 'invalid_token');
+  const { kind, holder, roles, organisation } = key;
+  return { kind, id: holder, roles, organisation };
+}
+
+/** Finds who calls by their API key, for `actorOf`. */
+export function requireKey(engine: Engine): RequestHandler {
+  return async (req, res, next) => {
+    res.locals['actor'] = await authenticate(engine, req);
+    res.set('Cache-Control', 'private, no-cache');
+    next();
+  };
+}
+
+/** Who calls. Only behind `requireKey`. */
+export function actorOf(res: Response): Actor {
+  return res.locals['actor'] as Actor;
+}
+
+/** @throws RequestProblem (403) when the caller has none of the roles */
+export function requireRole(res: Response, what: string, needed: readonly Role[]): Actor {
+  const actor = actorOf(res);
+  if (hasRole(actor, needed)) return actor;
+  throw new RequestProblem(
+    problemOf({ kind: 'forbidden', command: what, roles: actor.roles, needed }),
+  );
+}

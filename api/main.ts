@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { Logger } from 'pino';
+import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { createNotifier } from '../db/notify.ts';
+import { createPool } from '../db/pool.ts';
+import { createLogger } from '../log.ts';
+import { processes } from '../processes/index.ts';
+import { createEngine } from '../records/engine.ts';
+import { createApp } from './app.ts';
+import { answerRoutes } from './routes/answer.ts';
+import { createTemporalHealth } from './temporalHealth.ts';
+
+/** Requests under way may end, but a client that never does must not keep the process. */
+const DRAIN_WITHIN_MS = 10_000;
+const REQUEST_WITHIN_MS = 30_000;
+
+async function listen(server: Server, { HOST, PORT }: Config): Promise<void> {
+  server.requestTimeout = REQUEST_WITHIN_MS;
+  server.listen(PORT, HOST);
+  await once(server, 'listening');
+}
+
+/** Resolves when a signal came and the last request has its answer. */
+async function untilStopped(server: Server, log: Logger): Promise<void> {
+  const stop = new AbortController();
+  // `disconnect`: whoever started us is gone, and nobody would stop us any more.
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
+    process.once(signal, () => {
+      stop.abort();
+    });
+  }
+  await once(stop.signal, 'abort');
+  log.info('stopping: requests under way are answered');
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const late = setTimeout(() => {
+    server.closeAllConnections();
+  }, DRAIN_WITHIN_MS);
+  await closed;
+  clearTimeout(late);
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const { DATABASE_URL, PROVISOR_SECRET } = config;
+  if (DATABASE_URL === undefined) {
+    throw new Error('DATABASE_URL is not set: "provisor start" brings its own PostgreSQL');
+  }
+  if (PROVISOR_SECRET === undefined) {
+    throw new Error(
+      'PROVISOR_SECRET is not set: it signs links, and must be the same for API and worker',
+    );
+  }
+  const log = createLogger(config, 'api');
+  const pool = createPool(DATABASE_URL, config.DATABASE_POOL);
+  const engine = createEngine({ pool, processes, onWake: createNotifier(pool) });
+  const temporal = createTemporalHealth({
+    address: config.TEMPORAL_ADDRESS,
+    namespace: config.TEMPORAL_NAMESPACE,
+  });
+  const app = createApp({
+    engine,
+    logger: log,
+    temporalHealth: temporal.check,
+    open: [answerRoutes({ engine, secret: PROVISOR_SECRET })],
+  });
+  const server = createServer(app);
+  await listen(server, config);
+  process.send?.({ ready: true });
+  log.info({ url: config.publicUrl }, 'the API listens');
+  await untilStopped(server, log);
+  await temporal.close();
+  await pool.end();
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(
+      `The API ended: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    process.exit(1);
+  },
+);

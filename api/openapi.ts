@@ -1,0 +1,341 @@
+import { z } from 'zod';
+import { createDocument } from 'zod-openapi';
+import type {
+  ZodOpenApiOperationObject,
+  ZodOpenApiPathsObject,
+  ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import type { Process } from '../domain/process.ts';
+import { isPublic } from './commands.ts';
+import * as contract from './contract.ts';
+import { alertmanagerPayload } from './contract/alertmanager.ts';
+
+const described = {
+  '400': 'A malformed body, parameter or header.',
+  '401': 'No valid API key.',
+  '403': 'Your roles do not allow it.',
+  '404': 'Not there, or not for you.',
+  '409': 'Not possible now; `allowed` names what is.',
+  '412': 'If-Match names an older version.',
+  '413': 'The body is too large.',
+  '415': 'The body is not JSON in UTF-8.',
+  '422': 'The input is not valid, or the Idempotency-Key was used for another request.',
+  '503':
+    'PostgreSQL does not answer. The request may have been applied: repeat it with the same Idempotency-Key.',
+} as const;
+type Status = keyof typeof described;
+
+function problems(...statuses: Status[]): ZodOpenApiResponsesObject {
+  const content = { 'application/problem+json': { schema: contract.problemSchema } };
+  const all = [...statuses, '401', '503'] as const;
+  return Object.fromEntries(
+    all.map((status) => [status, { description: described[status], content }]),
+  );
+}
+
+function json(schema: z.ZodType) {
+  return { content: { 'application/json': { schema } } };
+}
+
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/)
+  .optional()
+  .meta({
+    description:
+      'Yours to choose, 1 to 200 visible ASCII characters. The same request with the same key is done once and gets the same answer; another request with it is refused (422).',
+  });
+const ifMatch = z.string().optional().meta({
+  description:
+    'The ETag that you saw, such as `"7"`: when the record has changed since, nothing happens (412).',
+});
+const etagHeader = {
+  ETag: { schema: { type: 'string' as const }, description: 'The version: `"7"`.' },
+};
+const number = z.string().meta({ example: 'INC-1042' });
+const limit = z.number().int().min(1).max(200).default(50);
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function listOf(process: Process, record: z.ZodType): ZodOpenApiOperationObject {
+  const states = Object.keys(process.states).join(', ');
+  const several = 'Several with commas between, or repeated.';
+  const query = z.object({
+    state: z
+      .string()
+      .optional()
+      .meta({ description: `Of ${states}. ${several}` }),
+    priority: z.string().optional().meta({ description: several }),
+    service: z.string().optional().meta({ description: several }),
+    team: z.string().optional().meta({ description: several }),
+    assignee: z.string().optional().meta({ description: several }),
+    open: z.enum(['true', 'false']).optional(),
+    sort: z
+      .enum(['openedAt', '-openedAt', 'updatedAt', '-updatedAt', 'priority', '-priority'])
+      .default('-openedAt'),
+    limit,
+    cursor: z.string().optional().meta({ description: 'The nextCursor of the page before.' }),
+  });
+  return {
+    operationId: `${process.name}List`,
+    summary: `List ${process.plural}`,
+    tags: [process.plural],
+    requestParams: { query },
+    responses: {
+      '200': {
+        description: 'A page. `Link` (rel="next") has the address of the next one.',
+        ...json(contract.page(record)),
+      },
+      ...problems('400'),
+    },
+  };
+}
+
+function openOf(process: Process, record: z.ZodType): ZodOpenApiOperationObject {
+  return {
+    operationId: `${process.name}Open`,
+    summary: `Open: ${process.name}`,
+    tags: [process.plural],
+    requestParams: { header: z.object({ 'Idempotency-Key': idempotencyKey }) },
+    requestBody: { required: true, ...json(process.opening.input) },
+    responses: {
+      '201': {
+        description: 'Opened.',
+        headers: {
+          ...etagHeader,
+          Location: { schema: { type: 'string' }, description: 'Where it is.' },
+        },
+        ...json(record),
+      },
+      ...problems('400', '403', '409', '413', '415', '422'),
+    },
+  };
+}
+
+function reads(process: Process, record: z.ZodType): ZodOpenApiPathsObject {
+  const base = `/api/v1/${process.plural}/{number}`;
+  const path = z.object({ number });
+  const get = (
+    id: string,
+    summary: string,
+    schema: z.ZodType,
+    params: Partial<Record<'query' | 'header', z.ZodObject>> = {},
+  ): ZodOpenApiOperationObject => ({
+    operationId: `${process.name}${id}`,
+    summary,
+    tags: [process.plural],
+    requestParams: { path, ...params },
+    responses: { '200': { description: summary, ...json(schema) }, ...problems('400', '404') },
+  });
+  const conditional = z.object({ 'If-None-Match': z.string().optional() });
+  const show = get('Show', 'One record', record, { header: conditional });
+  const paging = z.object({ limit, cursor: z.string().optional() });
+  return {
+    [base]: {
+      get: {
+        ...show,
+        responses: { ...show.responses, '304': { description: 'You have this version.' } },
+      },
+    },
+    [`${base}/timeline`]: {
+      get: get(
+        'Timeline',
+        'What happened and what was sent, in the order of time',
+        contract.page(contract.timelineEntry),
+        { query: paging },
+      ),
+    },
+    [`${base}/commands`]: {
+      get: get(
+        'Commands',
+        'What you may do with it now; a rule of the command may still refuse it',
+        contract.commandList,
+      ),
+    },
+    [`${base}/explain`]: {
+      get: get(
+        'Explain',
+        'Why its priority, its deadlines and its pages came out as they did',
+        contract.explanationList,
+      ),
+    },
+  };
+}
+
+function commandsOf(process: Process, record: z.ZodType): ZodOpenApiPathsObject {
+  const commands = Object.entries(process.commands).filter(([name]) => isPublic(process, name));
+  const header = z.object({ 'Idempotency-Key': idempotencyKey, 'If-Match': ifMatch });
+  return Object.fromEntries(
+    commands.map(([name, { does, by, from, input }]) => {
+      const post: ZodOpenApiOperationObject = {
+        operationId: `${process.name}${capital(name)}`,
+        summary: does,
+        description: `From ${from.join(', ')}. Roles: ${by.filter((role) => role !== 'system').join(', ')}, admin.`,
+        tags: [process.plural],
+        requestParams: { path: z.object({ number }), header },
+        requestBody: json(input),
+        responses: {
+          '200': { description: 'The record after it.', headers: etagHeader, ...json(record) },
+          ...problems('400', '403', '404', '409', '412', '413', '415', '422'),
+        },
+      };
+      return [`/api/v1/${process.plural}/{number}/${name}`, { post }];
+    }),
+  );
+}
+
+function pathsOf(process: Process): ZodOpenApiPathsObject {
+  const record = contract.recordViews[process.name] ?? contract.recordView;
+  return {
+    [`/api/v1/${process.plural}`]: { get: listOf(process, record), post: openOf(process, record) },
+    ...reads(process, record),
+    ...commandsOf(process, record),
+  };
+}
+
+const administration: ZodOpenApiPathsObject = {
+  '/api/v1/me': {
+    get: {
+      operationId: 'me',
+      summary: 'Who you are by your API key',
+      tags: ['administration'],
+      responses: { '200': { description: 'You.', ...json(contract.meView) }, ...problems() },
+    },
+  },
+  '/api/v1/policy': {
+    get: {
+      operationId: 'policyShow',
+      summary: 'The policy in force and its hash',
+      tags: ['administration'],
+      responses: {
+        '200': { description: 'The policy.', ...json(contract.policyView) },
+        ...problems(),
+      },
+    },
+  },
+  '/api/v1/keys': {
+    get: {
+      operationId: 'keyList',
+      summary: 'All API keys, without their secrets',
+      tags: ['administration'],
+      responses: { '200': { description: 'Keys.', ...json(contract.keyList) }, ...problems('403') },
+    },
+    post: {
+      operationId: 'keyCreate',
+      summary: 'Make an API key for a person or an integration',
+      tags: ['administration'],
+      requestParams: { header: z.object({ 'Idempotency-Key': idempotencyKey }) },
+      requestBody: { required: true, ...json(contract.newKey) },
+      responses: {
+        '201': {
+          description: 'Made; the secret is shown this once.',
+          ...json(contract.createdKey),
+        },
+        ...problems('400', '403', '413', '415', '422'),
+      },
+    },
+  },
+  '/api/v1/keys/{id}': {
+    delete: {
+      operationId: 'keyRevoke',
+      summary: 'Revoke an API key for good',
+      tags: ['administration'],
+      requestParams: { path: z.object({ id: z.string() }) },
+      responses: {
+        '200': { description: 'Revoked.', ...json(contract.keyView) },
+        ...problems('403', '404', '409'),
+      },
+    },
+  },
+};
+
+const intake: ZodOpenApiPathsObject = {
+  '/api/v1/intake/alertmanager': {
+    post: {
+      operationId: 'intakeAlertmanager',
+      summary: "Alertmanager's webhook, version 4",
+      description:
+        'One incident stands for one group of alerts. Redelivery changes nothing. Bodies up to 2 MiB.',
+      tags: ['intake'],
+      requestParams: { header: z.object({ 'Idempotency-Key': idempotencyKey }) },
+      requestBody: { required: true, ...json(alertmanagerPayload) },
+      responses: {
+        '200': { description: 'Taken in.', ...json(contract.intakeAnswer) },
+        ...problems('400', '403', '413', '415', '422'),
+      },
+    },
+  },
+};
+
+const health: ZodOpenApiPathsObject = {
+  '/livez': {
+    get: {
+      operationId: 'live',
+      summary: 'The process answers',
+      tags: ['operation'],
+      security: [],
+      responses: { '200': { description: 'Alive.' } },
+    },
+  },
+  '/readyz': {
+    get: {
+      operationId: 'ready',
+      summary: 'Whether it can work; degraded when timers and pages wait',
+      tags: ['operation'],
+      security: [],
+      responses: {
+        '200': { description: 'Ready, perhaps degraded.', ...json(contract.healthView) },
+        '503': { description: 'Not ready.', ...json(contract.healthView) },
+      },
+    },
+  },
+  '/metrics': {
+    get: {
+      operationId: 'metrics',
+      summary: 'For Prometheus',
+      tags: ['operation'],
+      security: [],
+      responses: { '200': { description: 'Prometheus text format.' } },
+    },
+  },
+};
+
+/** The description of the whole API (OpenAPI 3.1), made of the contract and the definitions. */
+export function createOpenApi(processes: readonly Process[]) {
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Provisor',
+        version: '1',
+        description:
+          'IT service management where the process is code. Every POST takes an `Idempotency-Key`; commands take `If-Match`. Errors are Problem Details (RFC 9457).',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      security: [{ key: [] }],
+      components: {
+        securitySchemes: {
+          key: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key: `Authorization: Bearer prv_…`',
+          },
+        },
+      },
+      paths: {
+        ...(Object.assign({}, ...processes.map(pathsOf)) as ZodOpenApiPathsObject),
+        ...intake,
+        ...administration,
+        ...health,
+      },
+    },
+    {
+      override: ({ jsonSchema }) => {
+        delete (jsonSchema as Record<string, unknown>)['freeText'];
+      },
+    },
+  );
+}

@@ -1,0 +1,79 @@
+import { clockStatus } from '../domain/clock.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Process, RecordState } from '../domain/process.ts';
+import { formatDuration, toIso } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Engine } from '../records/engine.ts';
+import { textsOf } from '../records/read.ts';
+import { resolveTexts } from '../records/resolve.ts';
+import type { ClockView, RecordView } from './contract.ts';
+
+function iso(at: Instant | null): string | null {
+  return at === null ? null : toIso(at);
+}
+
+function clockView(clock: Clock, final: boolean): ClockView {
+  const { within, calendar, rule } = clock.target;
+  return {
+    state: final ? 'stopped' : clockStatus(clock),
+    dueAt: iso(clock.dueAt),
+    target: formatDuration(within),
+    withinMs: within,
+    calendar,
+    rule,
+    breachedAt: iso(clock.breachedAt),
+    stoppedAt: iso(clock.stoppedAt),
+    warnings: clock.warnings.map(({ share, dueAt, notedAt }) => ({
+      share,
+      dueAt: iso(dueAt),
+      notedAt: iso(notedAt),
+    })),
+  };
+}
+
+/** A field as it is outside. By convention a number in a field whose name ends in `At` is an instant. */
+function fieldView(name: string, value: unknown, texts: ReadonlyMap<string, string>): unknown {
+  if (name.endsWith('At') && typeof value === 'number') return toIso(value);
+  return resolveTexts(value, texts);
+}
+
+function recordView(
+  process: Process,
+  record: RecordState,
+  texts: ReadonlyMap<string, string>,
+): RecordView {
+  const final = process.final.includes(record.state);
+  const fields = Object.entries(record.fields).map(([name, value]) => [
+    name,
+    fieldView(name, value, texts),
+  ]);
+  const clocks = Object.entries(record.clocks).map(([name, clock]) => [
+    name,
+    clockView(clock, final),
+  ]);
+  const { number, state } = record;
+  const named = { number, process: record.process, state };
+  const own = Object.fromEntries(fields) as Record<string, unknown>;
+  return {
+    // First for readers; again after the fields, should a process name one of its own like them.
+    ...named,
+    ...own,
+    ...named,
+    clocks: Object.fromEntries(clocks) as Record<string, ClockView>,
+    openedAt: toIso(record.openedAt),
+    updatedAt: toIso(record.lastAt),
+    seq: record.seq,
+    version: record.version,
+    policy: record.policy,
+  };
+}
+
+/** Records of one process as the API shows them, with their free texts. */
+export async function recordViews(
+  engine: Engine,
+  process: Process,
+  records: readonly RecordState[],
+): Promise<RecordView[]> {
+  const texts = await textsOf(engine, ...records.map(({ fields }) => fields));
+  return records.map((record) => recordView(process, record, texts));
+}

@@ -1,0 +1,43 @@
+import { createInterface } from 'node:readline/promises';
+import { run } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+async function confirm(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} (y/N) `)).trim());
+  } finally {
+    lines.close();
+  }
+}
+
+const { env, stdout, stderr, stdin } = process;
+
+const terminal: Terminal = {
+  out: (text) => void stdout.write(text),
+  err: (text) => void stderr.write(text),
+  env,
+  colour: stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+  ...(stdin.isTTY && stderr.isTTY ? { confirm } : {}),
+};
+
+// `provisor … | head` closes the pipe early: that is no failure.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const operations = {
+  start: async () => (await import('../ops/start.ts')).start(),
+  migrate: async () => (await import('../ops/migrate.ts')).migrateDatabase(),
+};
+
+run(process.argv.slice(2), terminal, operations).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    stderr.write(`${String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

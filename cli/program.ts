@@ -1,0 +1,73 @@
+import { Command, CommanderError } from 'commander';
+import { DEFAULT_URL } from './client.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { addIncident } from './incident.ts';
+import { addKey } from './key.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What only the machine that runs Provisor can do: loaded when it is asked for. */
+export interface Operations {
+  start(): Promise<void>;
+  /** @returns lines for the operator */
+  migrate(): Promise<readonly string[]>;
+}
+
+const help = `
+Environment:
+  PROVISOR_KEY       your API key; or PROVISOR_KEY_FILE, the file that holds it
+  PROVISOR_URL       where the server is (default ${DEFAULT_URL})
+  NO_COLOR           no colours
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 no or not enough rights, 5 conflict`;
+
+function build(terminal: Terminal, operations: Operations): Command {
+  const program = new Command('provisor')
+    .description('IT service management where the process is code')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.out(text);
+      },
+      writeErr: (text) => {
+        terminal.err(text);
+      },
+    })
+    .option('--json', 'write data as JSON')
+    .option('--url <url>', 'where the server is')
+    .option('--no-input', 'never ask')
+    .addHelpText('after', help);
+  addIncident(program, terminal);
+  addKey(program, terminal);
+  program
+    .command('start')
+    .description('start PostgreSQL, Temporal, the worker and the API here')
+    .action(() => operations.start());
+  program
+    .command('migrate')
+    .description('make the database of DATABASE_URL ready for this version')
+    .action(async () => {
+      for (const line of await operations.migrate()) terminal.out(`${line}\n`);
+    });
+  return program;
+}
+
+/** Runs one command line. @returns the exit code */
+export async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  operations: Operations,
+): Promise<number> {
+  try {
+    await build(terminal, operations).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has said what is wrong itself; help that was asked for is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+    if (error instanceof Failure) {
+      terminal.err(`${error.message}\n`);
+      return error.exitCode;
+    }
+    terminal.err(`${error instanceof Error ? error.message : String(error)}\n`);
+    return exitCodes.failure;
+  }
+}

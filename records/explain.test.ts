@@ -1,0 +1,111 @@
+import type { Delivery } from '../db/deliveries.ts';
+import type { EffectSummary } from '../db/effects.ts';
+import type { StoredEvent } from '../db/events.ts';
+import { erase } from '../domain/process.ts';
+import { incident } from '../processes/incident.ts';
+import { explainEvents } from './explain.ts';
+
+const at = Date.parse('2026-03-02T08:01:00Z');
+const none = Buffer.alloc(32);
+
+const paged: StoredEvent = {
+  seq: 2,
+  type: 'paged',
+  at,
+  recordedAt: at,
+  actor: { kind: 'system', id: 'INC-1/1/0' },
+  version: 1,
+  policy: 'ab12cd34ef',
+  data: { round: 1, step: 0, rule: 'escalations.standard.steps.0', people: ['ann'] },
+  reasons: [],
+  change: {},
+  commandId: 'c',
+  previous: none,
+  hash: none,
+};
+
+const effect: EffectSummary = {
+  key: 'INC-1/2/0',
+  kind: 'notification',
+  state: 'pending',
+  attempts: 0,
+  person: 'ann',
+  channel: 'email',
+  message: 'page',
+  escalation: null,
+  createdAt: at,
+  finishedAt: null,
+  error: null,
+};
+
+const attempt: Delivery = {
+  effectKey: 'INC-1/2/0',
+  person: 'ann',
+  channel: 'email',
+  attempt: 1,
+  startedAt: at + 1_000,
+  finishedAt: null,
+  outcome: null,
+  detail: null,
+};
+
+const head = (time: string) =>
+  `paged ann by email at 2026-03-02T${time}Z: step 1 of escalation standard, round 2`;
+
+test.each<[string, Partial<EffectSummary>, Partial<Delivery>[], string[]]>([
+  ['that waits', {}, [], [`${head('08:01:00.000')}; not sent yet`]],
+  [
+    'that somebody answered before',
+    { state: 'cancelled' },
+    [],
+    [`${head('08:01:00.000')}; not sent: it was no longer wanted`],
+  ],
+  [
+    'that was given up',
+    { state: 'dead', error: 'no mail server' },
+    [],
+    [`${head('08:01:00.000')}; given up: no mail server`],
+  ],
+  [
+    'that arrived',
+    { state: 'done' },
+    [{ outcome: 'accepted', detail: '250 queued' }],
+    [`${head('08:01:01.000')}; accepted: 250 queued`],
+  ],
+  [
+    'whose worker ended in it',
+    { state: 'started' },
+    [{}],
+    [
+      `${head('08:01:01.000')}; under way, or its worker ended in it: whether it arrived is not known`,
+    ],
+  ],
+  [
+    'that arrived with the second attempt',
+    { state: 'done' },
+    [
+      { outcome: 'failed', detail: '421 later' },
+      { attempt: 2, startedAt: at + 9_000, outcome: 'accepted', detail: '250 queued' },
+    ],
+    [`${head('08:01:01.000')}; failed: 421 later`, `${head('08:01:09.000')}; accepted: 250 queued`],
+  ],
+])('a page %s is explained as such', (_what, state, attempts, sentences) => {
+  const deliveries = attempts.map((part) => ({ ...attempt, ...part }));
+  const explained = explainEvents(erase(incident), [paged], [{ ...effect, ...state }], deliveries);
+  expect(explained.map(({ sentence }) => sentence)).toEqual(sentences);
+});
+
+test('other messages name what they are about', () => {
+  const breached = {
+    ...paged,
+    type: 'resolve.breached',
+    data: { clock: 'resolve', rule: 'serviceLevels.standard.resolve.1' },
+  };
+  const told = { ...effect, person: 'lea', message: 'breached' };
+  const [explained] = explainEvents(erase(incident), [breached], [told], []);
+  expect(explained).toMatchObject({
+    sentence:
+      'told lea by email at 2026-03-02T08:01:00.000Z: because of resolve.breached; not sent yet',
+    rule: 'serviceLevels.standard.resolve.1',
+  });
+});

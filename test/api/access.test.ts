@@ -1,0 +1,237 @@
+import type { Role } from '../../domain/actor.ts';
+import { roles } from '../../domain/actor.ts';
+import { incident } from '../../processes/incident.ts';
+import { endKey } from '../../records/keys.ts';
+import { ADMIN, startApi } from './support.ts';
+import type { TestApi } from './support.ts';
+
+let api: TestApi;
+const keys = new Map<Role, string>();
+beforeAll(async () => {
+  api = await startApi();
+  for (const role of roles) {
+    if (role !== 'system')
+      keys.set(role, await api.key(role === 'requester' ? 'rita' : role, [role]));
+  }
+});
+afterAll(() => api.stop());
+
+const incidents = '/api/v1/incidents';
+
+describe('without a valid key', () => {
+  test.each([
+    ['none', {}],
+    ['an unknown one', { authorization: `Bearer prv_${'x'.repeat(43)}` }],
+    ['another scheme', { authorization: 'Basic YWRtaW46YWRtaW4=' }],
+    ['an empty one', { authorization: 'Bearer ' }],
+    ['two of them', { authorization: `Bearer ${ADMIN} ${ADMIN}` }],
+    ['a piece of SQL', { authorization: "Bearer ' or 1=1 -- xxxxxxxxxxxxx" }],
+  ])('%s: every resource is 401 and says how', async (_what, headers) => {
+    for (const [method, path] of [
+      ['GET', incidents],
+      ['POST', incidents],
+      ['GET', `${incidents}/INC-1/timeline`],
+      ['POST', `${incidents}/INC-1/acknowledge`],
+      ['POST', '/api/v1/intake/alertmanager'],
+      ['GET', '/api/v1/keys'],
+      ['GET', '/api/v1/policy'],
+      ['GET', '/api/v1/nothing'],
+    ] as const) {
+      const answer = await api.call(method, path, { key: null, headers });
+      expect([method, path, answer.status]).toEqual([method, path, 401]);
+      expect(answer.headers.get('www-authenticate')).toContain('Bearer realm="provisor"');
+      expect(answer.body['type']).toBe('urn:provisor:problem:unauthenticated');
+    }
+  });
+
+  test('health, metrics and the description are open', async () => {
+    for (const path of ['/livez', '/readyz', '/metrics', '/openapi.json', '/docs/']) {
+      expect([path, (await api.call('GET', path, { key: null })).status]).toEqual([path, 200]);
+    }
+  });
+});
+
+describe('commands by role', () => {
+  const inputs: Record<string, object> = {
+    assign: { team: 'operations' },
+    hold: { reason: 'customer' },
+    resolve: { code: 'fix', notes: 'fixed' },
+    reopen: { reason: 'again' },
+    cancel: { reason: 'nothing' },
+    comment: { text: 'hello' },
+    prioritise: { impact: 2, urgency: 2, reason: 'less' },
+    noteAlerts: { firing: 1, resolved: 0, summary: 'one' },
+  };
+  const pairs = roles
+    .filter((role) => role !== 'system')
+    .flatMap((role) => Object.keys(incident.commands).map((command) => ({ role, command })));
+
+  test.each(pairs)('$role: $command', async ({ role, command }) => {
+    const by: readonly Role[] = incident.commands[command as keyof typeof incident.commands].by;
+    const outside = by.some((allowed) => allowed !== 'system');
+    const allowed = by.includes(role) || (role === 'admin' && outside);
+    const number = await api.open({ requester: 'rita' });
+    const answer = await api.call('POST', `${incidents}/${number}/${command}`, {
+      key: keys.get(role)!,
+      body: inputs[command] ?? {},
+    });
+    // A state that does not fit comes after the role: 409 says that the role was enough.
+    const expected = !outside ? [404] : allowed ? [200, 409] : [403];
+    expect(expected).toContain(answer.status);
+  });
+
+  test('opening is for everybody', async () => {
+    for (const [role, key] of keys) {
+      const body = { title: 'x', impact: 3, urgency: 3 };
+      const { status } = await api.call('POST', incidents, { key, body });
+      expect([role, status]).toEqual([role, 201]);
+    }
+  });
+});
+
+describe('people who only ask', () => {
+  test('see and change their own incidents and no others', async () => {
+    const key = keys.get('requester')!;
+    const own = await api.open({ requester: 'rita' });
+    const other = await api.open({ requester: 'carl' });
+    const list = await api.call('GET', `${incidents}?limit=200`, { key });
+    const items = list.body['items'] as { number: string; requester: string }[];
+    expect(new Set(items.map(({ requester }) => requester))).toEqual(new Set(['rita']));
+    expect(items.map(({ number }) => number)).toContain(own);
+    for (const path of ['', '/timeline', '/commands', '/explain']) {
+      expect((await api.call('GET', `${incidents}/${own}${path}`, { key })).status).toBe(200);
+      expect((await api.call('GET', `${incidents}/${other}${path}`, { key })).status).toBe(404);
+    }
+    const comment = { key, body: { text: 'hello' } };
+    expect((await api.call('POST', `${incidents}/${own}/comment`, comment)).status).toBe(200);
+    expect((await api.call('POST', `${incidents}/${other}/comment`, comment)).status).toBe(404);
+  });
+
+  test('of another organisation see nothing of a namesake', async () => {
+    const key = await api.key('rita', ['requester'], 'elsewhere');
+    const own = await api.open({ requester: 'rita' });
+    expect((await api.call('GET', `${incidents}/${own}`, { key })).status).toBe(404);
+    expect((await api.call('GET', incidents, { key })).body['items']).toEqual([]);
+  });
+
+  test('cannot open for somebody else', async () => {
+    const body = { title: 'x', impact: 3, urgency: 3, requester: 'carl' };
+    const answer = await api.call('POST', incidents, { key: keys.get('requester')!, body });
+    expect(answer.status).toBe(409);
+  });
+
+  test('do not see internal comments', async () => {
+    const number = await api.open({ requester: 'rita' });
+    const say = (visibility: string) =>
+      api.call('POST', `${incidents}/${number}/comment`, {
+        body: { text: `${visibility} words`, visibility },
+      });
+    await say('internal');
+    await say('public');
+    const read = async (key: string) =>
+      JSON.stringify((await api.call('GET', `${incidents}/${number}/timeline`, { key })).body);
+    expect(await read(keys.get('requester')!)).not.toContain('internal words');
+    expect(await read(keys.get('requester')!)).toContain('public words');
+    expect(await read(ADMIN)).toContain('internal words');
+  });
+});
+
+describe('API keys', () => {
+  const path = '/api/v1/keys';
+  test('are for admins', async () => {
+    for (const [role, key] of keys) {
+      const expected = role === 'admin' ? 200 : 403;
+      expect([role, (await api.call('GET', path, { key })).status]).toEqual([role, expected]);
+      const body = { person: 'ann' };
+      expect((await api.call('POST', path, { key, body })).status).toBe(
+        role === 'admin' ? 201 : 403,
+      );
+      const revoked = await api.call('DELETE', `${path}/nothing`, { key });
+      expect(revoked.status).toBe(role === 'admin' ? 404 : 403);
+    }
+  });
+
+  test('work until they are revoked, and are never shown again', async () => {
+    const made = await api.call('POST', path, { body: { person: 'ann', roles: ['resolver'] } });
+    expect(made.status).toBe(201);
+    const secret = String(made.body['secret']);
+    expect(secret).toMatch(/^prv_[A-Za-z0-9_-]{43}$/);
+    const me = await api.call('GET', '/api/v1/me', { key: secret });
+    expect(me.body).toEqual({
+      kind: 'person',
+      id: 'ann',
+      roles: ['resolver'],
+      organisation: 'main',
+    });
+    expect(JSON.stringify((await api.call('GET', path)).body)).not.toContain(secret);
+    const revoked = await api.call('DELETE', `${path}/${String(made.body['id'])}`);
+    expect([revoked.status, typeof revoked.body['revokedAt']]).toEqual([200, 'string']);
+    expect((await api.call('GET', '/api/v1/me', { key: secret })).status).toBe(401);
+  });
+
+  test('of an integration have its one role', async () => {
+    const made = await api.call('POST', path, { body: { integration: 'prometheus' } });
+    expect(made.body).toMatchObject({
+      kind: 'integration',
+      holder: 'prometheus',
+      roles: ['integration'],
+    });
+  });
+
+  test.each([
+    [{}, '/person'],
+    [{ person: 'ann', integration: 'x' }, '/person'],
+    [{ person: 'nobody' }, '/person'],
+    [{ person: 'gone' }, '/person'],
+    [{ person: 'toString' }, '/person'],
+    [{ person: 'ann', roles: ['system'] }, '/roles/0'],
+    [{ person: 'ann', roles: ['integration'] }, '/roles/0'],
+    [{ person: 'ann', roles: [] }, '/roles'],
+    [{ integration: 'x', roles: ['admin'] }, '/roles'],
+    [{ integration: 'a b' }, '/integration'],
+    [{ person: 'ann', secret: 'mine' }, '/secret'],
+    [{ person: 'ann', organisation: 'a\nb' }, '/organisation'],
+  ])('%j is refused at %s', async (body, pointer) => {
+    const answer = await api.call('POST', path, { body });
+    expect(answer.status).toBe(422);
+    expect(answer.body['errors']).toEqual([expect.objectContaining({ pointer })]);
+  });
+
+  test('the same Idempotency-Key makes one key, whose secret only the first answer has', async () => {
+    const headers = { 'idempotency-key': 'make-1' };
+    const first = await api.call('POST', path, { body: { person: 'bob' }, headers });
+    const second = await api.call('POST', path, { body: { person: 'bob' }, headers });
+    expect(second.body).toEqual({ ...first.body, secret: null });
+    const other = await api.call('POST', path, { body: { person: 'ann' }, headers });
+    expect([other.status, other.body['type']]).toEqual([422, 'urn:provisor:problem:keyReused']);
+  });
+
+  test('the last admin key stays, also when two are revoked at once', async () => {
+    const fresh = await startApi();
+    try {
+      const ann = await fresh.key('ann', ['admin']);
+      const { items } = (await fresh.call('GET', path)).body as { items: { id: string }[] };
+      const actor = {
+        kind: 'person',
+        id: 'admin',
+        roles: ['admin'],
+        organisation: 'main',
+      } as const;
+      const results = await Promise.all(items.map(({ id }) => endKey(fresh.engine, id, actor)));
+      expect(results.map(({ ok }) => ok).sort()).toEqual([false, true]);
+      const left = items[results.findIndex(({ ok }) => !ok)]!;
+      const answer = await fresh.call('DELETE', `${path}/${left.id}`, {
+        key: left.id === items[1]!.id ? ann : ADMIN,
+      });
+      expect([answer.status, answer.body['type']]).toEqual([409, 'urn:provisor:problem:refused']);
+    } finally {
+      await fresh.stop();
+    }
+  });
+});
+
+test('the policy in force can be read', async () => {
+  const { body } = await api.call('GET', '/api/v1/policy', { key: keys.get('requester')! });
+  expect(body['hash']).toMatch(/^[0-9a-f]{32}$/);
+  expect(body['body']).toMatchObject({ defaultService: 'shop' });
+});
