@@ -1,11 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { finishEffect, markStarted } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
-import { stopSignal, taskQueue } from '../workflows/messages.ts';
+import { advanceSignal, stopSignal, taskQueue } from '../workflows/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** Starts an escalation's workflow, whose id is the effect's key, or tells one that is no longer wanted to stop. Both may be repeated. */
-export async function escalate(deps: ActivityDeps, effect: StoredEffect): Promise<void> {
+export async function escalate(
+  deps: ActivityDeps,
+  effect: Extract<StoredEffect, { kind: 'escalation' }>,
+): Promise<void> {
   const { engine, workflows } = deps;
   if (effect.state === 'cancelling') {
     await stop(deps, effect.key);
@@ -27,11 +30,28 @@ export async function escalate(deps: ActivityDeps, effect: StoredEffect): Promis
   if (!(await markStarted(engine.pool, effect.key))) await stop(deps, effect.key);
 }
 
-async function stop({ engine, workflows }: ActivityDeps, key: string): Promise<void> {
+/** Tells a running escalation to take its next step at once. One that has ended needs no word: what ended it wants no page, or a new one has begun. */
+export async function advance(
+  { engine, workflows }: ActivityDeps,
+  effect: Extract<StoredEffect, { kind: 'advance' }>,
+): Promise<void> {
+  await signalIfRunning(workflows, effect.escalation, advanceSignal);
+  await finishEffect(engine.pool, effect.key, 'done', engine.clock());
+}
+
+async function signalIfRunning(
+  workflows: ActivityDeps['workflows'],
+  id: string,
+  signal: string,
+): Promise<void> {
   try {
-    await workflows.getHandle(key).signal(stopSignal);
+    await workflows.getHandle(id).signal(signal);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
+}
+
+async function stop({ engine, workflows }: ActivityDeps, key: string): Promise<void> {
+  await signalIfRunning(workflows, key, stopSignal);
   await finishEffect(engine.pool, key, 'cancelled', engine.clock());
 }

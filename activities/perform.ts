@@ -5,7 +5,7 @@ import type { StoredEffect } from '../db/effects.ts';
 import { unreachable } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ActivityDeps } from './deps.ts';
-import { escalate } from './escalation.ts';
+import { advance, escalate } from './escalation.ts';
 import { notify } from './notification.ts';
 
 const LEASE_SECONDS = 10;
@@ -43,6 +43,9 @@ async function carryOut(deps: ActivityDeps, effect: StoredEffect, now: Instant):
   switch (effect.kind) {
     case 'escalation':
       await escalate(deps, effect);
+      break;
+    case 'advance':
+      await advance(deps, effect);
       break;
     case 'notification':
       await notify(deps, effect, now);

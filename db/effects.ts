@@ -27,6 +27,7 @@ interface StoredEffectBase {
 export type StoredEffect = StoredEffectBase &
   (
     | { readonly kind: 'escalation'; readonly escalation: string }
+    | { readonly kind: 'advance'; readonly escalation: string }
     | {
         readonly kind: 'notification';
         readonly person: string;

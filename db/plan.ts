@@ -29,7 +29,7 @@ export async function takePlan(db: Queryable, number: string): Promise<PlanRow |
     effects: string[];
   }>({
     name: 'take-plan',
-    text: `with r as (select number, process, seq, state, final, last_at, due_at, priority from records where number = $1),
+    text: `with r as (select number, process, seq, state, final and due_at is null as final, last_at, due_at, priority from records where number = $1),
       answered as (delete from wakes w using r where w.number = r.number and w.seq <= r.seq)
       select r.*, array(select e.key from effects e where e.number = r.number and e.state in ('pending', 'started', 'cancelling')
         and not (e.kind = 'escalation' and e.state = 'started') order by e.created_at, e.key) as effects

@@ -1,5 +1,5 @@
 import type { RecordNumber } from '../domain/ids.ts';
-import type { AnyFields, RecordState } from '../domain/process.ts';
+import type { AnyFields, RecordState, RelatedRecord } from '../domain/process.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Queryable } from './pool.ts';
 
@@ -14,6 +14,8 @@ export interface RecordRow {
   final: boolean;
   opened_at: Date;
   last_at: Date;
+  state_since: Date;
+  time_in: Record<string, number>;
   due_at: Date | null;
   fields: AnyFields;
   clocks: Record<string, Clock>;
@@ -21,7 +23,7 @@ export interface RecordRow {
 }
 
 export const recordColumns =
-  'number, process, organisation, version, policy, seq, state, final, opened_at, last_at, due_at, fields, clocks, chain';
+  'number, process, organisation, version, policy, seq, state, final, opened_at, last_at, state_since, time_in, due_at, fields, clocks, chain';
 
 /** A row as the domain knows it. Rows are written by this program only, so their JSON is trusted. */
 export function toRecord(row: RecordRow): RecordState {
@@ -35,6 +37,8 @@ export function toRecord(row: RecordRow): RecordState {
     state: row.state,
     openedAt: row.opened_at.getTime(),
     lastAt: row.last_at.getTime(),
+    stateSince: row.state_since.getTime(),
+    timeIn: row.time_in,
     fields: row.fields,
     clocks: row.clocks,
   };
@@ -60,6 +64,30 @@ export async function lockRecord(tx: Queryable, number: string): Promise<LockedR
   });
   const row = rows[0];
   return row && { record: toRecord(row), chain: row.chain, activePolicy: row.active_policy };
+}
+
+/** What a decision may know of another record: not locked, for what it looks at does not change. Undefined when there is none. */
+export async function findRelated(
+  tx: Queryable,
+  number: string,
+): Promise<RelatedRecord | undefined> {
+  const { rows } = await tx.query<{
+    number: RecordNumber;
+    process: string;
+    organisation: string;
+    state: string;
+    ancestors: string[];
+  }>(
+    `with recursive above(number) as (
+        select number from records where number = $1
+        union
+        select unnest(array[r.parent, r.duplicate_of]) from records r join above a on r.number = a.number)
+      select r.number, r.process, r.organisation, r.state,
+        array(select a.number from above a where a.number is not null and a.number <> $1) as ancestors
+      from records r where r.number = $1`,
+    [number],
+  );
+  return rows[0];
 }
 
 export async function findRecord(db: Queryable, number: string): Promise<RecordState | undefined> {

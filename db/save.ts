@@ -30,13 +30,14 @@ const hex = (bytes: Buffer): string => bytes.toString('hex');
 /** One statement for all that a commit writes: one round trip, and all of it or nothing. An escalation that runs is told to stop; what is only planned or on its way just ends. */
 const statement = `
 with r as (select * from jsonb_to_record($1::jsonb) as x(number text, process text, organisation text, version integer,
-    policy text, seq integer, state text, final boolean, opened_at timestamptz, last_at timestamptz, due_at timestamptz,
+    policy text, seq integer, state text, final boolean, opened_at timestamptz, last_at timestamptz,
+    state_since timestamptz, time_in jsonb, due_at timestamptz,
     fields jsonb, clocks jsonb, chain text)),
 saved as (
-  insert into records (number, process, organisation, version, policy, seq, state, final, opened_at, last_at, due_at, fields, clocks, chain)
-  select number, process, organisation, version, policy, seq, state, final, opened_at, last_at, due_at, fields, clocks, decode(chain, 'hex') from r
+  insert into records (number, process, organisation, version, policy, seq, state, final, opened_at, last_at, state_since, time_in, due_at, fields, clocks, chain)
+  select number, process, organisation, version, policy, seq, state, final, opened_at, last_at, state_since, time_in, due_at, fields, clocks, decode(chain, 'hex') from r
   on conflict (number) do update set version = excluded.version, policy = excluded.policy, seq = excluded.seq,
-    state = excluded.state, final = excluded.final, last_at = excluded.last_at, due_at = excluded.due_at,
+    state = excluded.state, final = excluded.final, last_at = excluded.last_at, state_since = excluded.state_since, time_in = excluded.time_in, due_at = excluded.due_at,
     fields = excluded.fields, clocks = excluded.clocks, chain = excluded.chain),
 new_texts as (
   insert into texts (id, number, organisation, salt, body)
@@ -73,6 +74,8 @@ export async function save(tx: Queryable, what: Save): Promise<void> {
     final: what.final,
     opened_at: toIso(record.openedAt),
     last_at: toIso(record.lastAt),
+    state_since: toIso(record.stateSince),
+    time_in: record.timeIn,
     due_at: what.dueAt === null ? null : toIso(what.dueAt),
     fields: record.fields,
     clocks: record.clocks,

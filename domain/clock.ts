@@ -118,6 +118,28 @@ export function retargetClock(clock: Clock, target: Target, calendar: Calendar):
   return compute({ ...clock, target }, calendar);
 }
 
+/** Takes the time from `from` to `to` out of what was counted, as if the clock had been paused; what was noted stays noted. */
+export function excludeFromClock(
+  clock: Clock,
+  calendar: Calendar,
+  from: Instant,
+  to: Instant,
+): Clock {
+  const segments = clock.segments.flatMap((segment) => {
+    const end = segment.to ?? Infinity;
+    if (to <= segment.from || from >= end) return [segment];
+    const before = from > segment.from ? [{ from: segment.from, to: from }] : [];
+    const after = to < end ? [{ from: to, to: segment.to }] : [];
+    return [...before, ...after];
+  });
+  return compute({ ...clock, segments }, calendar);
+}
+
+/** Whether the target was used up by `at`, as the segments stand: what a correction can change, while `breachedAt` never is. */
+export function isLate(clock: Clock, at: Instant): boolean {
+  return clock.dueAt !== null && clock.dueAt < (clock.stoppedAt ?? at);
+}
+
 export interface Moment {
   readonly at: Instant;
   /** A warning's share, or 1 for the deadline itself. */

@@ -1,6 +1,6 @@
 import type { Actor, Role } from './actor.ts';
 import { hasRole, systemActor } from './actor.ts';
-import { noteMoment } from './clock.ts';
+import { excludeFromClock, noteMoment } from './clock.ts';
 import type { DueMoment } from './due.ts';
 import { nextDue } from './due.ts';
 import type { DomainError, Result } from './errors.ts';
@@ -8,8 +8,18 @@ import { ok, refuse } from './errors.ts';
 import { evolve, origin } from './evolve.ts';
 import type { Origin } from './evolve.ts';
 import type { Policy } from './policy.ts';
-import type { AnyFields, Change, Command, DomainEvent, Process, RecordState } from './process.ts';
+import type {
+  AnyFields,
+  Change,
+  Command,
+  CommandSituation,
+  DomainEvent,
+  Process,
+  RecordState,
+  RelatedRecord,
+} from './process.ts';
 import { settle } from './settle.ts';
+import { upToDate } from './upToDate.ts';
 import type { Instant } from './time.ts';
 
 /** One event and the record after it. */
@@ -47,7 +57,7 @@ function happen(process: Process, before: RecordState, policy: Policy, what: Hap
   const draft: RecordState = {
     ...before,
     state: what.state ?? before.state,
-    fields: { ...before.fields, ...what.fields },
+    fields: { ...upToDate(process, before).fields, ...what.fields },
     clocks: { ...before.clocks, ...what.clocks },
   };
   const policyChanged = before.policy !== policy.hash;
@@ -109,41 +119,62 @@ export function allowedCommands(process: Process, record: RecordState, actor: Ac
     .map(([name]) => name);
 }
 
-/** Decides one command. @param input parsed by the command's schema, its free texts replaced by their ids */
+/**
+ * Decides one command.
+ * @param input parsed by the command's schema, its free texts replaced by their ids
+ * @param related the record that the command's `related` names
+ */
 export function decide(
   process: Process,
-  record: RecordState,
+  stored: RecordState,
   name: string,
   input: AnyFields,
   actor: Actor,
   policy: Policy,
   now: Instant,
+  related?: RelatedRecord,
 ): Result<Step> {
+  const record = upToDate(process, stored);
   const command = process.commands[name];
   if (command === undefined) return refuse({ kind: 'notFound', what: `command "${name}"` });
   const at = Math.max(now, record.lastAt);
-  const situation = { record, input, actor, policy, now: at };
+  const situation = { record, input, actor, policy, now: at, related };
   const refusal = refusalOf(process, command, name, situation);
   if (refusal !== undefined) return refuse(refusal);
   const to = typeof command.to === 'function' ? command.to(situation) : command.to;
   const fields = command.set?.(situation);
+  const clocks = excluded(command, situation);
   return ok(
-    happen(process, record, policy, {
+    happen(process, stored, policy, {
       type: command.event,
       at,
       actor,
       data: input,
       ...(to === undefined ? {} : { state: to }),
       ...(fields === undefined ? {} : { fields }),
+      ...(clocks === undefined ? {} : { clocks }),
     }),
   );
+}
+
+function excluded(
+  command: Command<AnyFields, string>,
+  situation: CommandSituation<AnyFields, string, AnyFields>,
+): RecordState['clocks'] | undefined {
+  const { record, policy } = situation;
+  const exclusion = command.exclude?.(situation);
+  if (exclusion === undefined) return undefined;
+  const clock = record.clocks[exclusion.clock];
+  if (clock === undefined) return undefined;
+  const calendar = policy.calendar(clock.target.calendar);
+  return { [exclusion.clock]: excludeFromClock(clock, calendar, exclusion.from, exclusion.to) };
 }
 
 function refusalOf(
   process: Process,
   command: Command<AnyFields, string>,
   name: string,
-  situation: { record: RecordState; input: AnyFields; actor: Actor; policy: Policy; now: Instant },
+  situation: CommandSituation<AnyFields, string, AnyFields>,
 ): DomainError | undefined {
   const { record, actor } = situation;
   if (!mayGive(command, actor)) {
@@ -171,7 +202,11 @@ export function decideDue(
     steps.push(step);
     current = step.after;
   };
-  for (let due = nextDue(current); due !== undefined && due.at <= now; due = nextDue(current)) {
+  for (
+    let due = nextDue(process, current);
+    due !== undefined && due.at <= now;
+    due = nextDue(process, current)
+  ) {
     take(passMoment(process, current, due, policy));
   }
   if (current.policy !== policy.hash && !process.final.includes(current.state)) {
@@ -191,27 +226,46 @@ export function decideDue(
 }
 
 function passMoment(process: Process, record: RecordState, due: DueMoment, policy: Policy): Step {
-  const clock = record.clocks[due.clock];
-  const definition = process.clocks[due.clock];
-  if (clock === undefined) throw new Error(`${record.number} has no clock ${due.clock}`);
-  const clocks = { [due.clock]: noteMoment(clock, due) };
-  const actor = systemActor('tick', record.organisation);
-  const data = { clock: due.clock, share: due.share, dueAt: due.at, rule: clock.target.rule };
+  if (due.kind === 'timer') return passTimer(process, record, due, policy);
+  const clock = record.clocks[due.name];
+  const definition = process.clocks[due.name];
+  if (clock === undefined) throw new Error(`${record.number} has no clock ${due.name}`);
+  const clocks = { [due.name]: noteMoment(clock, due) };
+  const data = { clock: due.name, share: due.share, dueAt: due.at, rule: clock.target.rule };
   if (due.share === 1 && definition?.then !== undefined) {
     const noted = { ...record, clocks: { ...record.clocks, ...clocks } };
-    const step = decide(process, noted, definition.then, {}, actor, policy, due.at);
-    if (!step.ok)
-      throw new Error(
-        `${record.number}: the clock ${due.clock} cannot ${definition.then}: ${JSON.stringify(step.error)}`,
-      );
-    const { event } = step.value;
-    const whole: DomainEvent = {
-      ...event,
-      data,
-      change: { ...event.change, clocks: { ...clocks, ...event.change.clocks } },
-    };
+    const { event } = giveAsSystem(process, noted, definition.then, due, policy);
+    const change = { ...event.change, clocks: { ...clocks, ...event.change.clocks } };
+    const whole: DomainEvent = { ...event, data, change };
     return { event: whole, before: record, after: evolve(record, whole) };
   }
-  const type = `${due.clock}.${due.share === 1 ? 'breached' : 'warned'}`;
+  const type = `${due.name}.${due.share === 1 ? 'breached' : 'warned'}`;
+  const actor = systemActor('tick', record.organisation);
   return happen(process, record, policy, { type, at: due.at, actor, data, clocks });
+}
+
+function passTimer(process: Process, record: RecordState, due: DueMoment, policy: Policy): Step {
+  const timer = process.timers[due.name];
+  if (timer === undefined) throw new Error(`${process.name} has no timer ${due.name}`);
+  const step = giveAsSystem(process, record, timer.then, due, policy);
+  const next = timer.at(upToDate(process, step.after));
+  // A timer that names the same moment again would be due for ever.
+  if (next !== null && next <= due.at) {
+    throw new Error(`${process.name}: "${timer.then}" leaves the timer ${due.name} due`);
+  }
+  return step;
+}
+
+function giveAsSystem(
+  process: Process,
+  record: RecordState,
+  command: string,
+  due: DueMoment,
+  policy: Policy,
+): Step {
+  const actor = systemActor('tick', record.organisation);
+  const step = decide(process, record, command, {}, actor, policy, due.at);
+  if (step.ok) return step.value;
+  const why = JSON.stringify(step.error);
+  throw new Error(`${record.number}: ${due.kind} ${due.name} cannot ${command}: ${why}`);
 }

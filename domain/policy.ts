@@ -39,6 +39,25 @@ const serviceLevel = z.strictObject({
   autoClose: targetSchema.optional(),
 });
 
+const holdReason = z.strictObject({
+  pausesResolve: z.boolean(),
+  /** A comment must say what is waited for. */
+  needsComment: z.boolean().default(false),
+  /** A comment of the requester ends the hold. */
+  answerResumes: z.boolean().default(false),
+  /** When the owner is asked to look again, unless the hold says otherwise. */
+  followUpAfter: positive.optional(),
+});
+
+const majorIncident = z.strictObject({
+  proposeAt: z.array(priority).default([]),
+  /** How often the stakeholders are owed an update. */
+  updateEvery: positive.prefault('30m'),
+  /** How soon after its end the review is due. */
+  reviewWithin: positive.prefault('3d'),
+  stakeholders: z.array(name).default([]),
+});
+
 const receiver = z.union(
   [z.strictObject({ person: name }), z.strictObject({ team: name })],
   'must be {person: name} or {team: name}',
@@ -93,6 +112,10 @@ const alertmanager = z.strictObject({
   severityLabel: z.string().min(1).default('severity'),
   severities: z.record(z.string(), severity).default({}),
   defaultSeverity: severity,
+  /** When all alerts ended: resolve the incident also while a person works on it. */
+  resolvesWorkInProgress: z.boolean().default(false),
+  /** A group that fires again so soon after its incident was resolved or closed reopens it; later it opens one that is linked to it. */
+  reopenWithin: positive.prefault('1d'),
 });
 
 const shape = z.strictObject({
@@ -103,7 +126,11 @@ const shape = z.strictObject({
   calendars: z.record(name, calendarSchema),
   serviceLevels: z.record(name, serviceLevel),
   /** Reasons to put a record on hold, and whether the resolve clock pauses for each. */
-  holdReasons: z.record(name, z.strictObject({ pausesResolve: z.boolean() })),
+  holdReasons: z.record(name, holdReason),
+  /** Which priorities are proposed as major incidents, and how one is led. */
+  majorIncident: majorIncident.prefault({}),
+  /** How long after its end a manager may reopen a closed record. */
+  reopenWithin: positive.prefault('14d'),
   people: z.record(name, person),
   teams: z.record(name, team),
   services: z.record(name, service),
@@ -175,6 +202,9 @@ function checkReferences(body: Shape, refer: Refer): void {
       });
     });
   }
+  body.majorIncident.stakeholders.forEach((person, index) => {
+    refer('people', person, 'majorIncident', 'stakeholders', index);
+  });
   refer('services', body.defaultService, 'defaultService');
 }
 

@@ -3,7 +3,7 @@ import type { Actor, Role } from './actor.ts';
 import type { Clock, Target } from './clock.ts';
 import type { EffectKey, RecordNumber } from './ids.ts';
 import type { Channel, Policy } from './policy.ts';
-import type { Instant } from './time.ts';
+import type { Instant, Milliseconds } from './time.ts';
 
 /** A record as its events make it. `Fields` is what its process keeps, `State` and `ClockName` are the names that the definition gives. */
 export interface RecordState<Fields = AnyFields, State extends string = string> {
@@ -18,6 +18,10 @@ export interface RecordState<Fields = AnyFields, State extends string = string> 
   readonly openedAt: Instant;
   /** When its last event took effect. Nothing happens to a record before that. */
   readonly lastAt: Instant;
+  /** Since when it is in its state. */
+  readonly stateSince: Instant;
+  /** How long it was in each state that it left, in milliseconds of real time. */
+  readonly timeIn: Readonly<Partial<Record<string, Milliseconds>>>;
   /** The policy that decided last. */
   readonly policy: string;
   readonly fields: Fields;
@@ -57,6 +61,8 @@ export interface DomainEvent {
 /** What must be done outside, decided with the event that asks for it. */
 export type Effect =
   | { readonly kind: 'escalation'; readonly escalation: string }
+  /** The escalation with this key is to take its next step at once. */
+  | { readonly kind: 'advance'; readonly escalation: string }
   | {
       readonly kind: 'notification';
       readonly person: string;
@@ -83,6 +89,25 @@ export interface CommandSituation<Fields, State extends string, Input> extends S
   readonly input: Input;
   readonly actor: Actor;
   readonly now: Instant;
+  /** The record that `related` named; undefined when it named none or there is none. */
+  readonly related: RelatedRecord | undefined;
+}
+
+/** What a command needs to know of another record. */
+export interface RelatedRecord {
+  readonly number: RecordNumber;
+  readonly process: string;
+  readonly organisation: string;
+  readonly state: string;
+  /** Its parent, the parent's parent and so on. */
+  readonly ancestors: readonly string[];
+}
+
+/** A stretch of time that a clock is not to count after all. */
+export interface Exclusion {
+  readonly clock: string;
+  readonly from: Instant;
+  readonly to: Instant;
 }
 
 export interface Command<Fields, State extends string, Shape extends z.ZodObject = z.ZodObject> {
@@ -100,6 +125,12 @@ export interface Command<Fields, State extends string, Shape extends z.ZodObject
     situation: CommandSituation<Fields, State, z.output<Shape>>,
   ) => string | undefined;
   readonly set?: (situation: CommandSituation<Fields, State, z.output<Shape>>) => Partial<Fields>;
+  /** The number of another record that the decision looks at: loaded in the same transaction. */
+  readonly related?: (input: z.output<Shape>) => string | undefined;
+  /** Takes time out of a clock and computes it anew. A breach that was noted stays noted. */
+  readonly exclude?: (
+    situation: CommandSituation<Fields, State, z.output<Shape>>,
+  ) => Exclusion | undefined;
 }
 
 export interface ClockDefinition<Fields, State extends string, CommandName extends string> {
@@ -113,6 +144,14 @@ export interface ClockDefinition<Fields, State extends string, CommandName exten
   readonly restarts?: boolean;
   /** The command that the system gives when the target is used up; without it that is a breach. */
   readonly then?: CommandName;
+}
+
+/** A moment that the record's own fields name, such as a follow-up. */
+export interface TimerDefinition<Fields, State extends string, CommandName extends string> {
+  /** When it is due; null when it is not set. */
+  readonly at: (record: RecordState<Fields, State>) => Instant | null;
+  /** The command that the system gives then; it must move or clear the moment. */
+  readonly then: CommandName;
 }
 
 export type Reaction<Fields, State extends string> =
@@ -171,6 +210,9 @@ export interface Process<
   readonly derive: { readonly [K in keyof Fields & string]?: Derivation<Fields, State> };
   readonly commands: Readonly<Record<CommandName, Command<Fields, State>>>;
   readonly clocks: Readonly<Record<string, ClockDefinition<Fields, State, CommandName>>>;
+  readonly timers: Readonly<Record<string, TimerDefinition<Fields, State, CommandName>>>;
+  /** Fields that came with a later version, as they are for records that an earlier one opened. */
+  readonly added: Partial<Fields>;
   readonly reactions: readonly Reaction<Fields, State>[];
 }
 
@@ -186,6 +228,7 @@ interface Begin<Fields, State extends string, Shape extends z.ZodObject> {
   readonly derive: {
     readonly [K in keyof NoInfer<Fields> & string]?: Derivation<NoInfer<Fields>, NoInfer<State>>;
   };
+  readonly added?: Partial<NoInfer<Fields>>;
 }
 
 type MakeCommand<Fields, State extends string> = <
@@ -228,6 +271,7 @@ export function defineProcess<Fields, const State extends string, Shape extends 
       return {
         clocks<const ClockName extends string>(
           clocks: Record<ClockName, ClockDefinition<Fields, State, CommandName>>,
+          timers: Record<string, TimerDefinition<Fields, State, CommandName>> = {},
         ) {
           type EventName =
             'opened' | C[CommandName]['event'] | `${ClockName}.${'warned' | 'breached'}`;
@@ -247,7 +291,8 @@ export function defineProcess<Fields, const State extends string, Shape extends 
                 }),
               });
               const opening = begin.opening as unknown as Opening<Fields>;
-              return { ...begin, opening, commands, clocks, reactions };
+              const added = begin.added ?? {};
+              return { ...begin, added, opening, commands, clocks, timers, reactions };
             },
           };
         },

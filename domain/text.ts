@@ -28,6 +28,13 @@ export function freeText(max: number) {
     .meta({ freeText: true });
 }
 
+/** A moment as people write it: ISO 8601 with an offset, such as `2026-11-23T09:00:00Z`; epoch milliseconds inside. */
+export function instant() {
+  return z.iso
+    .datetime({ offset: true, error: 'must be a date and time such as 2026-11-23T09:00:00Z' })
+    .transform((text) => Date.parse(text));
+}
+
 /** A name that programs give: a service, a configuration item, a code. No free text: it stays in the events for ever. */
 export function identifier(max = 200) {
   return z

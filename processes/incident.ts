@@ -1,101 +1,49 @@
 import { z } from 'zod';
-import type { Actor } from '../domain/actor.ts';
-import type { Policy } from '../domain/policy.ts';
-import { channelsOf, entry, serviceOf, targetOf } from '../domain/policy.ts';
-import type { Effect, RecordState } from '../domain/process.ts';
+import { entry, serviceOf, targetOf } from '../domain/policy.ts';
 import { defineProcess } from '../domain/process.ts';
-import { freeText, identifier } from '../domain/text.ts';
-import type { Instant } from '../domain/time.ts';
-
-const level = z.number().int().min(1).max(9);
-
-const openInput = z.strictObject({
-  title: freeText(200),
-  description: freeText(20_000).optional(),
-  service: identifier(64).optional(),
-  ci: identifier().optional(),
-  impact: level,
-  urgency: level,
-  requester: identifier(64).optional(),
-});
-
-/** What an incident keeps. Title and description are ids of free texts. */
-export interface IncidentFields {
-  readonly title: string;
-  readonly description: string | null;
-  readonly service: string;
-  readonly ci: string | null;
-  readonly impact: number;
-  readonly urgency: number;
-  readonly priority: number;
-  readonly requester: string;
-  readonly openedBy: string;
-  readonly team: string;
-  readonly assignee: string | null;
-  /** A person answered: acknowledged, started or resolved. Reopening asks for a new answer. */
-  readonly answeredAt: Instant | null;
-  readonly answeredBy: string | null;
-  /** The first answer: what the respond clock waits for. */
-  readonly respondedAt: Instant | null;
-  readonly holdReason: string | null;
-  readonly resolutionCode: string | null;
-  readonly resolutionNotes: string | null;
-  readonly resolvedAt: Instant | null;
-  readonly reopens: number;
-  /** Alerts of a monitoring system behind this incident, or null when it came another way. */
-  readonly alerts: { readonly firing: number; readonly resolved: number } | null;
-}
+import { freeText, identifier, instant } from '../domain/text.ts';
+import { addedInVersion2, amendInput, level, openInput, relations } from './incident/fields.ts';
+import type { IncidentFields } from './incident/fields.ts';
+import {
+  activePerson,
+  answer,
+  assignable,
+  audience,
+  endsHold,
+  escalationOf,
+  holdable,
+  inMatrix,
+  knownService,
+  lead,
+  linkable,
+  linkFields,
+  notify,
+  notInFuture,
+  onlyAsks,
+  owner,
+  reopenable,
+  reprioritised,
+  restorable,
+  unanswered,
+} from './incident/rules.ts';
 
 const open = ['new', 'assigned', 'inProgress', 'onHold'] as const;
+const ended = ['resolved', 'closed'] as const;
+const anyState = [...open, ...ended, 'cancelled'] as const;
 const desk = ['agent', 'resolver', 'manager'] as const;
 const resolvers = ['resolver', 'manager'] as const;
 
 const nothing = z.strictObject({});
 const withReason = z.strictObject({ reason: freeText(2_000) });
+const person = identifier(64);
 
-function inMatrix(policy: Policy, impact: number, urgency: number): string | undefined {
-  const { matrix } = policy.body.priority;
-  if (matrix[impact - 1]?.[urgency - 1] !== undefined) return undefined;
-  return `impact ${impact} and urgency ${urgency} are not in the priority matrix, which has impacts 1 to ${matrix.length} and urgencies 1 to ${matrix[0]?.length ?? 0}`;
-}
-
-/** A person's answer; a monitoring system's or a timer's is none. */
-function answer(
-  record: RecordState<IncidentFields>,
-  actor: Actor,
-  now: Instant,
-): Partial<IncidentFields> {
-  if (actor.kind !== 'person') return {};
-  const respondedAt = record.fields.respondedAt ?? now;
-  if (record.fields.answeredAt !== null) return { respondedAt };
-  return { answeredAt: now, answeredBy: actor.id, respondedAt };
-}
-
-function escalationOf(record: RecordState<IncidentFields>, policy: Policy): string | undefined {
-  return serviceOf(policy, record.fields.service).service.escalation;
-}
-
-function notify(policy: Policy, people: readonly string[], message: string): Effect[] {
-  return people.flatMap((person) =>
-    channelsOf(policy, person).map((channel) => ({
-      kind: 'notification' as const,
-      person,
-      channel,
-      message,
-    })),
-  );
-}
-
-function teamLead(record: RecordState<IncidentFields>, policy: Policy): string[] {
-  const lead = policy.body.teams[record.fields.team]?.lead;
-  return lead === undefined ? [] : [lead];
-}
+const isOpen = (state: string): boolean => (open as readonly string[]).includes(state);
 
 export const incident = defineProcess({
   name: 'incident',
   plural: 'incidents',
   prefix: 'INC',
-  version: 1,
+  version: 2,
 
   states: {
     new: 'Nobody owns it yet',
@@ -110,28 +58,30 @@ export const incident = defineProcess({
   final: ['closed', 'cancelled'],
 
   opening: {
-    by: ['requester', 'agent', 'resolver', 'manager', 'integration'],
+    by: ['requester', ...desk, 'integration'],
     input: openInput,
-    refuse: ({ input, actor, policy }) => {
-      if (input.service !== undefined && entry(policy.body.services, input.service) === undefined) {
-        return `service "${input.service}" is not in the policy, which has: ${Object.keys(policy.body.services).join(', ')}`;
-      }
-      if (
-        input.requester !== undefined &&
-        input.requester !== actor.id &&
-        actor.roles.every((role) => role === 'requester')
-      ) {
+    refuse: ({ input, actor, policy, now }) => {
+      if (onlyAsks(actor) && input.requester !== undefined && input.requester !== actor.id) {
         return 'a requester opens incidents for themselves: leave the requester out';
       }
-      return inMatrix(policy, input.impact, input.urgency);
+      const { detectedAt, startedAt } = input;
+      return (
+        knownService(policy, input.service) ??
+        inMatrix(policy, input.impact, input.urgency) ??
+        notInFuture(now, { detectedAt, startedAt })
+      );
     },
-    fields: ({ input, actor, policy }): IncidentFields => {
+    fields: ({ input, actor, policy, now }): IncidentFields => {
       const { key, service } = serviceOf(policy, input.service ?? null);
       return {
+        ...addedInVersion2,
         title: input.title,
         description: input.description ?? null,
         service: key,
         ci: input.ci ?? null,
+        category: input.category ?? null,
+        channel: input.channel ?? (actor.kind === 'integration' ? 'monitoring' : null),
+        externalReference: input.externalReference ?? null,
         impact: input.impact,
         urgency: input.urgency,
         priority: 0,
@@ -139,6 +89,8 @@ export const incident = defineProcess({
         openedBy: actor.id,
         team: service.team,
         assignee: null,
+        detectedAt: input.detectedAt ?? now,
+        startedAt: input.startedAt ?? null,
         answeredAt: null,
         answeredBy: null,
         respondedAt: null,
@@ -151,6 +103,7 @@ export const incident = defineProcess({
       };
     },
   },
+  added: addedInVersion2,
 
   derive: {
     priority: ({ record: { fields }, policy }) => ({
@@ -160,12 +113,20 @@ export const incident = defineProcess({
       result:
         policy.body.priority.matrix[fields.impact - 1]?.[fields.urgency - 1] ?? fields.priority,
     }),
+    major: ({ record: { fields, state }, policy }) => {
+      const proposes = policy.body.majorIncident.proposeAt.includes(fields.priority);
+      return {
+        rule: 'majorIncident.proposeAt',
+        facts: { priority: fields.priority },
+        result: fields.major === 'none' && proposes && isOpen(state) ? 'proposed' : fields.major,
+      };
+    },
   },
 })
   .commands((command) => ({
     acknowledge: command({
       does: 'Say "I have seen it": the escalation stops',
-      from: ['new', 'assigned', 'inProgress', 'onHold'],
+      from: open,
       by: desk,
       input: nothing,
       event: 'acknowledged',
@@ -177,32 +138,19 @@ export const incident = defineProcess({
     }),
     assign: command({
       does: 'Give it to a team, and to one of its members',
-      from: ['new', 'assigned', 'inProgress'],
-      to: 'assigned',
+      from: open,
+      to: ({ record }) => (record.state === 'onHold' ? 'onHold' : 'assigned'),
       by: desk,
-      input: z.strictObject({
-        team: identifier(64).optional(),
-        assignee: identifier(64).optional(),
-      }),
+      input: z.strictObject({ team: identifier(64).optional(), assignee: person.optional() }),
       event: 'assigned',
-      refuse: ({ record, input, policy }) => {
-        if (input.team === undefined && input.assignee === undefined)
-          return 'name a team, an assignee or both';
-        const key = input.team ?? record.fields.team;
-        const team = entry(policy.body.teams, key);
-        if (team === undefined)
-          return `team "${key}" is not in the policy, which has: ${Object.keys(policy.body.teams).join(', ')}`;
-        if (input.assignee === undefined) return undefined;
-        if (entry(policy.body.people, input.assignee)?.active !== true)
-          return `"${input.assignee}" is not an active person of the policy`;
-        return team.members.includes(input.assignee)
-          ? undefined
-          : `"${input.assignee}" is not a member of team "${key}", which has: ${team.members.join(', ')}`;
+      refuse: ({ record, input, policy }) => assignable(policy, record, input),
+      set: ({ record: { fields }, input }) => {
+        const team = input.team ?? fields.team;
+        const assignee = input.assignee ?? null;
+        const moved =
+          team !== fields.team || (fields.assignee !== null && fields.assignee !== assignee);
+        return { team, assignee, reassignments: fields.reassignments + (moved ? 1 : 0) };
       },
-      set: ({ record, input }) => ({
-        team: input.team ?? record.fields.team,
-        assignee: input.assignee ?? null,
-      }),
     }),
     start: command({
       does: 'Begin to work on it',
@@ -221,13 +169,26 @@ export const incident = defineProcess({
       from: ['assigned', 'inProgress'],
       to: 'onHold',
       by: resolvers,
-      input: z.strictObject({ reason: identifier(64), comment: freeText(2_000).optional() }),
+      input: z.strictObject({
+        reason: identifier(64),
+        comment: freeText(2_000).optional(),
+        followUpAt: instant().optional(),
+      }),
       event: 'heldBack',
-      refuse: ({ input, policy }) =>
-        entry(policy.body.holdReasons, input.reason) === undefined
-          ? `"${input.reason}" is no hold reason of the policy, which has: ${Object.keys(policy.body.holdReasons).join(', ')}`
-          : undefined,
-      set: ({ input }) => ({ holdReason: input.reason }),
+      refuse: ({ input, policy, now }) => holdable(policy, now, input),
+      set: ({ input, policy, now }) => {
+        const after = entry(policy.body.holdReasons, input.reason)?.followUpAfter;
+        const followUpAt = input.followUpAt ?? (after === undefined ? null : now + after);
+        return { holdReason: input.reason, followUpAt };
+      },
+    }),
+    followUp: command({
+      does: 'The time to look at a hold again has come',
+      from: ['onHold'],
+      by: ['system'],
+      input: nothing,
+      event: 'followUpDue',
+      set: () => ({ followUpAt: null }),
     }),
     resume: command({
       does: 'Go on after a hold',
@@ -236,42 +197,54 @@ export const incident = defineProcess({
       by: desk,
       input: nothing,
       event: 'resumed',
-      set: () => ({ holdReason: null }),
+      set: () => ({ holdReason: null, followUpAt: null }),
     }),
     resolve: command({
       does: 'Service is restored',
       from: open,
       to: 'resolved',
       by: [...resolvers, 'integration'],
-      input: z.strictObject({ code: identifier(64), notes: freeText(20_000) }),
+      input: z.strictObject({
+        code: identifier(64),
+        notes: freeText(20_000),
+        restoredAt: instant().optional(),
+        restoredReason: freeText(2_000).optional(),
+      }),
       event: 'resolved',
-      set: ({ record, input, actor, now }) => ({
+      refuse: ({ record, input, now }) => restorable(record, now, input),
+      set: ({ record, input, actor, policy, now }) => ({
         ...answer(record, actor, now),
         holdReason: null,
+        followUpAt: null,
         resolutionCode: input.code,
         resolutionNotes: input.notes,
         resolvedAt: now,
+        restoredAt: input.restoredAt ?? now,
+        escalateAnyway: false,
+        nextUpdateAt: null,
+        reviewDueAt:
+          record.fields.major === 'accepted' ? now + policy.body.majorIncident.reviewWithin : null,
       }),
     }),
     reopen: command({
       does: 'It is not restored after all',
-      from: ['resolved', 'closed'],
+      from: ended,
       to: ({ record }) => (record.fields.assignee === null ? 'new' : 'assigned'),
       by: ['requester', ...desk, 'integration'],
       input: withReason,
       event: 'reopened',
-      refuse: ({ record, actor }) =>
-        record.state === 'closed' &&
-        !actor.roles.some((role) => role === 'manager' || role === 'admin')
-          ? 'only a manager reopens a closed incident: open a new one'
-          : undefined,
-      set: ({ record }) => ({
-        answeredAt: null,
-        answeredBy: null,
+      refuse: ({ record, actor, policy, now }) => reopenable(policy, record, actor, now),
+      set: ({ record: { fields }, policy, now }) => ({
+        ...unanswered,
         resolutionCode: null,
         resolutionNotes: null,
         resolvedAt: null,
-        reopens: record.fields.reopens + 1,
+        restoredAt: null,
+        closedAt: null,
+        reviewDueAt: null,
+        nextUpdateAt:
+          fields.major === 'accepted' ? now + policy.body.majorIncident.updateEvery : null,
+        reopens: fields.reopens + 1,
       }),
     }),
     close: command({
@@ -281,6 +254,7 @@ export const incident = defineProcess({
       by: ['requester', ...desk, 'system'],
       input: nothing,
       event: 'closed',
+      set: ({ now }) => ({ closedAt: now }),
     }),
     cancel: command({
       does: 'Withdraw it: there was nothing to restore',
@@ -290,23 +264,22 @@ export const incident = defineProcess({
       input: withReason,
       event: 'cancelled',
       refuse: ({ record, actor }) =>
-        record.state !== 'new' && actor.roles.every((role) => role === 'requester')
+        record.state !== 'new' && onlyAsks(actor)
           ? 'somebody works on it already: ask the service desk to cancel it'
           : undefined,
+      set: () => ({ followUpAt: null, nextUpdateAt: null, holdReason: null }),
     }),
-    comment: command({
-      does: 'Add a comment, public or internal',
-      from: [...open, 'resolved', 'closed', 'cancelled'],
-      by: ['requester', ...desk],
-      input: z.strictObject({
-        text: freeText(20_000),
-        visibility: z.enum(['public', 'internal']).default('public'),
-      }),
-      event: 'commented',
-      refuse: ({ input, actor }) =>
-        input.visibility === 'internal' && actor.roles.every((role) => role === 'requester')
-          ? 'requesters write public comments: leave the visibility out'
+    escalate: command({
+      does: 'Page the next step now, whatever the priority',
+      from: open,
+      by: desk,
+      input: withReason,
+      event: 'escalated',
+      refuse: ({ record, policy }) =>
+        escalationOf(policy, record) === undefined
+          ? `the service "${record.fields.service}" has no escalation in the policy: assign it to somebody`
           : undefined,
+      set: () => ({ ...unanswered, escalateAnyway: true }),
     }),
     prioritise: command({
       does: 'Set impact and urgency; the priority follows by the matrix and the clocks count from the opening',
@@ -315,7 +288,193 @@ export const incident = defineProcess({
       input: z.strictObject({ impact: level, urgency: level, reason: freeText(2_000) }),
       event: 'prioritised',
       refuse: ({ input, policy }) => inMatrix(policy, input.impact, input.urgency),
-      set: ({ input }) => ({ impact: input.impact, urgency: input.urgency }),
+      set: ({ record, input, policy }) =>
+        reprioritised(policy, record, input.impact, input.urgency),
+    }),
+    comment: command({
+      does: 'Add a comment, public or internal',
+      from: anyState,
+      to: ({ record, actor, policy }) =>
+        endsHold(policy, record, actor) ? 'inProgress' : record.state,
+      by: ['requester', ...desk],
+      input: z.strictObject({
+        text: freeText(20_000),
+        visibility: z.enum(['public', 'internal']).default('public'),
+      }),
+      event: 'commented',
+      refuse: ({ input, actor }) =>
+        input.visibility === 'internal' && onlyAsks(actor)
+          ? 'requesters write public comments: leave the visibility out'
+          : undefined,
+      set: ({ record, actor, policy }) =>
+        endsHold(policy, record, actor) ? { holdReason: null, followUpAt: null } : {},
+    }),
+    amend: command({
+      does: 'Put details right',
+      from: [...open, 'resolved'],
+      by: desk,
+      input: amendInput,
+      event: 'amended',
+      refuse: ({ input, policy, now }) => {
+        const { service, detectedAt, startedAt } = input;
+        return knownService(policy, service) ?? notInFuture(now, { detectedAt, startedAt });
+      },
+      set: ({ input }) =>
+        Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
+    }),
+    logWork: command({
+      does: 'Note time that was worked, in minutes',
+      from: [...open, ...ended],
+      by: desk,
+      input: z.strictObject({
+        minutes: z.number().int().min(1).max(1_440),
+        note: freeText(2_000).optional(),
+      }),
+      event: 'workLogged',
+      set: ({ record, input }) => ({ minutesWorked: record.fields.minutesWorked + input.minutes }),
+    }),
+    watch: command({
+      does: 'Be told of what is public; or let somebody else be',
+      from: anyState,
+      by: ['requester', ...desk],
+      input: z.strictObject({ person: person.optional() }),
+      event: 'watched',
+      refuse: ({ input, actor, policy }) =>
+        input.person === undefined || input.person === actor.id
+          ? undefined
+          : onlyAsks(actor)
+            ? 'you can only watch for yourself'
+            : activePerson(policy, input.person),
+      set: ({ record, input, actor }) => ({
+        watchers: [...new Set([...record.fields.watchers, input.person ?? actor.id])],
+      }),
+    }),
+    unwatch: command({
+      does: 'Be told no more',
+      from: anyState,
+      by: ['requester', ...desk],
+      input: z.strictObject({ person: person.optional() }),
+      event: 'unwatched',
+      refuse: ({ input, actor }) =>
+        input.person !== undefined && input.person !== actor.id && onlyAsks(actor)
+          ? 'you can only stop watching for yourself'
+          : undefined,
+      set: ({ record, input, actor }) => ({
+        watchers: record.fields.watchers.filter(
+          (watcher) => watcher !== (input.person ?? actor.id),
+        ),
+      }),
+    }),
+    link: command({
+      does: 'Link it to its parent, the incident that it repeats, a problem or a change',
+      from: [...open, ...ended],
+      by: [...desk, 'integration'],
+      input: z.strictObject({
+        relation: z.enum(relations),
+        number: z.string().regex(/^[A-Z]{2,5}-[1-9]\d{0,15}$/, 'must be a number such as INC-7'),
+      }),
+      event: 'linked',
+      related: ({ number }) => number,
+      refuse: ({ record, input, related }) => linkable(record, related, input),
+      set: ({ input }) => ({ [linkFields[input.relation]]: input.number }),
+    }),
+    unlink: command({
+      does: 'Take a link away',
+      from: [...open, ...ended],
+      by: desk,
+      input: z.strictObject({ relation: z.enum(relations) }),
+      event: 'unlinked',
+      set: ({ input }) => ({ [linkFields[input.relation]]: null }),
+    }),
+    proposeMajor: command({
+      does: 'Propose it as a major incident',
+      from: open,
+      by: desk,
+      input: withReason,
+      event: 'majorProposed',
+      refuse: ({ record }) =>
+        ['proposed', 'accepted'].includes(record.fields.major)
+          ? `it is ${record.fields.major} as a major incident already`
+          : undefined,
+      set: () => ({ major: 'proposed' }),
+    }),
+    acceptMajor: command({
+      does: 'Lead it as a major incident: a commander, and updates for the stakeholders',
+      from: open,
+      by: ['manager'],
+      input: z.strictObject({ commander: person }),
+      event: 'majorAccepted',
+      refuse: ({ input, policy }) => activePerson(policy, input.commander),
+      set: ({ input, policy, now }) => ({
+        major: 'accepted',
+        commander: input.commander,
+        nextUpdateAt: now + policy.body.majorIncident.updateEvery,
+      }),
+    }),
+    demoteMajor: command({
+      does: 'It is no major incident after all',
+      from: [...open, 'resolved'],
+      by: ['manager'],
+      input: withReason,
+      event: 'majorDemoted',
+      refuse: ({ record }) =>
+        ['proposed', 'accepted'].includes(record.fields.major)
+          ? undefined
+          : 'it is no major incident',
+      set: () => ({ major: 'demoted', commander: null, nextUpdateAt: null, reviewDueAt: null }),
+    }),
+    inform: command({
+      does: 'Tell stakeholders, requester and watchers how it stands',
+      from: open,
+      by: desk,
+      input: z.strictObject({ text: freeText(20_000) }),
+      event: 'informed',
+      set: ({ record, policy, now }) =>
+        record.fields.major === 'accepted'
+          ? { nextUpdateAt: now + policy.body.majorIncident.updateEvery }
+          : {},
+    }),
+    remindUpdate: command({
+      does: 'The stakeholders are owed an update',
+      from: open,
+      by: ['system'],
+      input: nothing,
+      event: 'updateDue',
+      set: ({ policy, now }) => ({ nextUpdateAt: now + policy.body.majorIncident.updateEvery }),
+    }),
+    review: command({
+      does: 'Record what the review of a major incident found',
+      from: ended,
+      by: ['manager', 'resolver'],
+      input: z.strictObject({ notes: freeText(20_000) }),
+      event: 'reviewed',
+      set: ({ input }) => ({ reviewDueAt: null, reviewNotes: input.notes }),
+    }),
+    remindReview: command({
+      does: 'The review of a major incident is due',
+      from: ended,
+      by: ['system'],
+      input: nothing,
+      event: 'reviewDue',
+      set: () => ({ reviewDueAt: null }),
+    }),
+    correct: command({
+      does: 'Take time out of a clock that should not have counted; a breach that was noted stays noted',
+      from: [...open, ...ended],
+      by: ['manager'],
+      input: z.strictObject({
+        clock: z.enum(['respond', 'resolve']),
+        fromAt: instant(),
+        toAt: instant(),
+        reason: freeText(2_000),
+      }),
+      event: 'clockCorrected',
+      refuse: ({ record, input, now }) => {
+        if (record.clocks[input.clock] === undefined) return `it has no clock "${input.clock}"`;
+        if (input.fromAt >= input.toAt) return 'fromAt must lie before toAt';
+        return notInFuture(now, { toAt: input.toAt });
+      },
+      exclude: ({ input }) => ({ clock: input.clock, from: input.fromAt, to: input.toAt }),
     }),
     noteAlerts: command({
       does: 'Note that alerts of a monitoring system came or went',
@@ -341,6 +500,7 @@ export const incident = defineProcess({
         people: z.array(z.string()),
       }),
       event: 'paged',
+      set: ({ input }) => ({ escalation: input.escalation }),
     }),
     exhaust: command({
       does: 'The escalation came to its end without an answer',
@@ -350,46 +510,64 @@ export const incident = defineProcess({
       event: 'escalationExhausted',
     }),
   }))
-  .clocks({
-    /** From opening until a person answers: assignment, automatic replies and hold never stop it. */
-    respond: {
-      target: ({ record: { fields }, policy }) =>
-        targetOf(policy, fields.service, 'respond', fields.priority),
-      runsIn: open,
-      until: ({ fields }) => fields.respondedAt !== null,
-      warnAt: [0.5, 0.75],
+  .clocks(
+    {
+      /** From opening until a person answers: assignment, automatic replies and hold never stop it. */
+      respond: {
+        target: ({ record: { fields }, policy }) =>
+          targetOf(policy, fields.service, 'respond', fields.priority),
+        runsIn: open,
+        until: ({ fields }) => fields.respondedAt !== null,
+        warnAt: [0.5, 0.75],
+      },
+      /** From opening until resolved, without the time on hold for a reason that pauses, nor the time spent resolved. */
+      resolve: {
+        target: ({ record: { fields }, policy }) =>
+          targetOf(policy, fields.service, 'resolve', fields.priority),
+        runsIn: open,
+        pausedWhile: ({ record: { fields }, policy }) =>
+          entry(policy.body.holdReasons, fields.holdReason)?.pausesResolve === true,
+        warnAt: [0.5, 0.75, 0.9],
+      },
+      autoClose: {
+        target: ({ record: { fields }, policy }) =>
+          targetOf(policy, fields.service, 'autoClose', fields.priority),
+        runsIn: ['resolved'],
+        restarts: true,
+        then: 'close',
+      },
     },
-    /** From opening until resolved, without the time on hold for a reason that pauses, nor the time spent resolved. */
-    resolve: {
-      target: ({ record: { fields }, policy }) =>
-        targetOf(policy, fields.service, 'resolve', fields.priority),
-      runsIn: open,
-      pausedWhile: ({ record: { fields }, policy }) =>
-        entry(policy.body.holdReasons, fields.holdReason)?.pausesResolve === true,
-      warnAt: [0.5, 0.75, 0.9],
+    {
+      followUp: {
+        at: ({ state, fields }) => (state === 'onHold' ? fields.followUpAt : null),
+        then: 'followUp',
+      },
+      stakeholderUpdate: {
+        at: ({ state, fields }) => (isOpen(state) ? fields.nextUpdateAt : null),
+        then: 'remindUpdate',
+      },
+      review: {
+        at: ({ state, fields }) =>
+          state === 'resolved' || state === 'closed' ? fields.reviewDueAt : null,
+        then: 'remindReview',
+      },
     },
-    autoClose: {
-      target: ({ record: { fields }, policy }) =>
-        targetOf(policy, fields.service, 'autoClose', fields.priority),
-      runsIn: ['resolved'],
-      restarts: true,
-      then: 'close',
-    },
-  })
+  )
   .reactions(({ during, on }) => [
     during(
       'escalation',
       ({ record, policy }) => {
-        const escalation = policy.body.escalations[escalationOf(record, policy) ?? ''];
-        return (
-          record.fields.answeredAt === null &&
-          (open as readonly string[]).includes(record.state) &&
-          escalation?.priorities.includes(record.fields.priority) === true
-        );
+        const priorities = escalationOf(policy, record)?.escalation.priorities;
+        const { answeredAt, priority, escalateAnyway } = record.fields;
+        if (priorities === undefined || answeredAt !== null || !isOpen(record.state)) return false;
+        return escalateAnyway || priorities.includes(priority);
       },
       ({ record, policy }) => [
-        { kind: 'escalation', escalation: escalationOf(record, policy) ?? '' },
+        { kind: 'escalation', escalation: escalationOf(policy, record)?.name ?? '' },
       ],
+    ),
+    on('escalated', ({ record: { fields } }) =>
+      fields.escalation === null ? [] : [{ kind: 'advance', escalation: fields.escalation }],
     ),
     on(
       'paged',
@@ -398,16 +576,49 @@ export const incident = defineProcess({
     ),
     on(
       'escalationExhausted',
-      ({ record, policy }) => notify(policy, teamLead(record, policy), 'exhausted'),
+      ({ record, policy }) => notify(policy, [lead(policy, record.fields)], 'exhausted'),
       'escalation',
     ),
+    on('assigned', ({ record: { fields }, event, policy }) =>
+      notify(policy, event.actor.id === fields.assignee ? [] : [fields.assignee], 'assigned'),
+    ),
+    on('followUpDue', ({ record, policy }) =>
+      notify(policy, [owner(policy, record)], 'followUpDue'),
+    ),
     on('resolve.warned', ({ record, policy }) =>
-      notify(policy, record.fields.assignee === null ? [] : [record.fields.assignee], 'warned'),
+      notify(policy, [record.fields.assignee], 'warned'),
     ),
     on('respond.breached', ({ record, policy }) =>
-      notify(policy, teamLead(record, policy), 'breached'),
+      notify(policy, [lead(policy, record.fields)], 'breached'),
     ),
     on('resolve.breached', ({ record, policy }) =>
-      notify(policy, teamLead(record, policy), 'breached'),
+      notify(policy, [lead(policy, record.fields)], 'breached'),
+    ),
+    on('updateDue', ({ record: { fields }, policy }) =>
+      notify(policy, [fields.commander], 'updateDue'),
+    ),
+    on('reviewDue', ({ record: { fields }, policy }) =>
+      notify(policy, [fields.commander], 'reviewDue'),
+    ),
+    on('informed', ({ record, event, policy }) =>
+      notify(
+        policy,
+        [...policy.body.majorIncident.stakeholders, ...audience(record, event.actor)],
+        'informed',
+      ),
+    ),
+    on('opened', ({ record, policy }) => notify(policy, [record.fields.requester], 'opened')),
+    on('commented', ({ record, event, policy }) =>
+      event.data['visibility'] === 'public'
+        ? notify(policy, audience(record, event.actor), 'commented')
+        : [],
+    ),
+    on('heldBack', ({ record, policy }) =>
+      entry(policy.body.holdReasons, record.fields.holdReason)?.answerResumes === true
+        ? notify(policy, [record.fields.requester], 'answerNeeded')
+        : [],
+    ),
+    on('resolved', ({ record, event, policy }) =>
+      notify(policy, audience(record, event.actor), 'resolved'),
     ),
   ]);

@@ -5,7 +5,7 @@ import { findCommand, storeCommand } from '../db/commands.ts';
 import { findByCommand, readEvents } from '../db/events.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
-import { lockRecord, nextSequence } from '../db/records.ts';
+import { findRelated, lockRecord, nextSequence } from '../db/records.ts';
 import { save } from '../db/save.ts';
 import type { NewText } from '../db/save.ts';
 import type { Actor } from '../domain/actor.ts';
@@ -50,6 +50,7 @@ export interface Committed {
 /** How long an effect is tried before it is given up. A page is stale long before: what it is for cancels it. */
 const giveUpAfter: Readonly<Record<Effect['kind'], number>> = {
   notification: 6 * HOUR,
+  advance: HOUR,
   escalation: 30 * DAY,
 };
 
@@ -123,7 +124,7 @@ async function write(engine: Engine, tx: Queryable, outcome: Outcome): Promise<R
       commandId: request.commandId ?? randomUUID(),
     },
   );
-  const due = dueAt(record);
+  const due = dueAt(process, record);
   const final = process.final.includes(record.state);
   const opened = events[0]?.seq === 1;
   const earlier = due !== null && (outcome.armedAt === null || due < outcome.armedAt);
@@ -223,10 +224,13 @@ export async function commitIn(
   const policy = await policyInForce(engine.policies, tx, locked.activePolicy);
   const due = decideDue(process, record, policy, request.now);
   const current = due.at(-1)?.after ?? record;
-  const step = decide(process, current, command, input, request.actor, policy, request.now);
+  const relatedNumber = definition.related?.(input);
+  const related = relatedNumber === undefined ? undefined : await findRelated(tx, relatedNumber);
+  const { actor, now } = request;
+  const step = decide(process, current, command, input, actor, policy, now, related);
   if (!step.ok) return step;
   const steps = [...due, step.value];
-  const armedAt = dueAt(record);
+  const armedAt = dueAt(process, record);
   const outcome = {
     process,
     policy,
@@ -300,7 +304,7 @@ export async function tick(engine: Engine, number: string, now: Instant): Promis
     if (steps.length === 0) return;
     const commandId = `tick/${record.seq}/${now}`;
     const request = { actor: systemActor('tick', record.organisation), now, commandId };
-    const armedAt = dueAt(record);
+    const armedAt = dueAt(process, record);
     await write(engine, tx, {
       process,
       policy,

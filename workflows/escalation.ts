@@ -6,7 +6,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import { stopSignal } from './messages.ts';
+import { advanceSignal, stopSignal } from './messages.ts';
 
 const { planEscalation, takeEscalationStep, exhaustEscalation } = proxyLocalActivities<
   Pick<Activities, 'planEscalation' | 'takeEscalationStep' | 'exhaustEscalation'>
@@ -26,10 +26,18 @@ export async function escalation(key: string): Promise<void> {
     stopped = true;
   });
 
+  let advanced = false;
+  setHandler(defineSignal(advanceSignal), () => {
+    advanced = true;
+  });
   const isStopped = (): boolean => stopped;
+  const wait = async (ms: number): Promise<void> => {
+    await condition(() => stopped || advanced, ms);
+    advanced = false;
+  };
 
   const { waits, rounds, next, waitFirst } = await planEscalation(key, Date.now());
-  if (waitFirst > 0) await condition(isStopped, waitFirst);
+  if (waitFirst > 0) await wait(waitFirst);
 
   for (
     let { round, step } = next;
@@ -39,7 +47,7 @@ export async function escalation(key: string): Promise<void> {
     setCurrentDetails(`step ${step + 1} of ${waits.length}, round ${round + 1} of ${rounds}`);
     const outcome = await takeEscalationStep(key, round, step, Date.now());
     if (outcome === 'ended') return;
-    if (outcome === 'paged') await condition(isStopped, waits[step] ?? 0);
+    if (outcome === 'paged') await wait(waits[step] ?? 0);
   }
   if (!isStopped()) await exhaustEscalation(key, Date.now());
 }

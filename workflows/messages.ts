@@ -10,6 +10,9 @@ export const wakeSignal = 'wake';
 /** "It is no longer wanted": sent to an orchestration. */
 export const stopSignal = 'stop';
 
+/** "Take the next step at once": sent to an escalation. */
+export const advanceSignal = 'advance';
+
 /** What a record's workflow waits for and has to do. Keys and times only: Temporal keeps it in the history. */
 export interface Plan {
   readonly seq: number;

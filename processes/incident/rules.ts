@@ -1,0 +1,200 @@
+import type { Actor } from '../../domain/actor.ts';
+import type { Policy, PolicyBody } from '../../domain/policy.ts';
+import { channelsOf, entry, serviceOf } from '../../domain/policy.ts';
+import type { Effect, RecordState, RelatedRecord } from '../../domain/process.ts';
+import type { Instant } from '../../domain/time.ts';
+import type { IncidentFields, relations } from './fields.ts';
+
+type Incident = RecordState<IncidentFields>;
+
+/** Why an input is refused, in words that say what to do; undefined when it is not. */
+type Refusal = string | undefined;
+
+function names(table: Readonly<Record<string, unknown>>): string {
+  return Object.keys(table).join(', ');
+}
+
+export function onlyAsks(actor: Actor): boolean {
+  return actor.roles.every((role) => role === 'requester');
+}
+
+export function inMatrix(policy: Policy, impact: number, urgency: number): Refusal {
+  const { matrix } = policy.body.priority;
+  if (matrix[impact - 1]?.[urgency - 1] !== undefined) return undefined;
+  return `impact ${impact} and urgency ${urgency} are not in the priority matrix, which has impacts 1 to ${matrix.length} and urgencies 1 to ${matrix[0]?.length ?? 0}`;
+}
+
+export function knownService(policy: Policy, service: string | undefined): Refusal {
+  if (service === undefined || entry(policy.body.services, service) !== undefined) return undefined;
+  return `service "${service}" is not in the policy, which has: ${names(policy.body.services)}`;
+}
+
+export function activePerson(policy: Policy, person: string): Refusal {
+  if (entry(policy.body.people, person)?.active === true) return undefined;
+  return `"${person}" is not an active person of the policy`;
+}
+
+/** Moments that people report lie in the past. */
+export function notInFuture(
+  now: Instant,
+  moments: Readonly<Record<string, Instant | undefined>>,
+): Refusal {
+  const late = Object.entries(moments).find(([, at]) => at !== undefined && at > now);
+  return late && `${late[0]} lies in the future: give a moment that has passed`;
+}
+
+export function assignable(
+  policy: Policy,
+  record: Incident,
+  input: { team?: string | undefined; assignee?: string | undefined },
+): Refusal {
+  if (input.team === undefined && input.assignee === undefined) {
+    return 'name a team, an assignee or both';
+  }
+  const key = input.team ?? record.fields.team;
+  const team = entry(policy.body.teams, key);
+  if (team === undefined) {
+    return `team "${key}" is not in the policy, which has: ${names(policy.body.teams)}`;
+  }
+  if (input.assignee === undefined) return undefined;
+  const inactive = activePerson(policy, input.assignee);
+  if (inactive !== undefined || team.members.includes(input.assignee)) return inactive;
+  return `"${input.assignee}" is not a member of team "${key}", which has: ${team.members.join(', ')}`;
+}
+
+export function holdable(
+  policy: Policy,
+  now: Instant,
+  input: { reason: string; comment?: string | undefined; followUpAt?: Instant | undefined },
+): Refusal {
+  const reason = entry(policy.body.holdReasons, input.reason);
+  if (reason === undefined) {
+    return `"${input.reason}" is no hold reason of the policy, which has: ${names(policy.body.holdReasons)}`;
+  }
+  if (reason.needsComment && input.comment === undefined) {
+    return `a hold for "${input.reason}" needs a comment that says what is waited for`;
+  }
+  if (input.followUpAt !== undefined && input.followUpAt <= now) {
+    return 'followUpAt has passed already: give a moment in the future';
+  }
+  return undefined;
+}
+
+export function reopenable(policy: Policy, record: Incident, actor: Actor, now: Instant): Refusal {
+  if (record.state !== 'closed') return undefined;
+  if (!actor.roles.some((role) => role === 'manager' || role === 'admin')) {
+    return 'only a manager reopens a closed incident: open a new one';
+  }
+  const until = (record.fields.closedAt ?? record.lastAt) + policy.body.reopenWithin;
+  return now <= until ? undefined : 'it was closed too long ago to be reopened: open a new one';
+}
+
+export function restorable(
+  record: Incident,
+  now: Instant,
+  input: { restoredAt?: Instant | undefined; restoredReason?: string | undefined },
+): Refusal {
+  const { restoredAt, restoredReason } = input;
+  if (restoredAt === undefined) return undefined;
+  if (restoredAt > now) return 'restoredAt lies in the future: give a moment that has passed';
+  if (restoredAt < (record.fields.startedAt ?? record.fields.detectedAt ?? record.openedAt)) {
+    return 'restoredAt lies before the incident began';
+  }
+  return restoredReason === undefined
+    ? 'say in restoredReason why restoredAt is set back'
+    : undefined;
+}
+
+export function linkable(
+  record: Incident,
+  related: RelatedRecord | undefined,
+  input: { relation: (typeof relations)[number]; number: string },
+): Refusal {
+  if (input.number === record.number) return 'a record cannot be linked to itself';
+  if (input.relation === 'problem' || input.relation === 'change') return undefined;
+  if (related?.organisation !== record.organisation) return `there is no record ${input.number}`;
+  if (related.process !== record.process) return `${input.number} is no ${record.process}`;
+  return related.ancestors.includes(record.number)
+    ? `${input.number} is already below ${record.number}: the links would form a circle`
+    : undefined;
+}
+
+export const linkFields = {
+  parent: 'parent',
+  duplicate: 'duplicateOf',
+  problem: 'problem',
+  change: 'change',
+} as const satisfies Record<(typeof relations)[number], keyof IncidentFields>;
+
+/** A person's answer; a monitoring system's or a timer's is none. */
+export function answer(record: Incident, actor: Actor, now: Instant): Partial<IncidentFields> {
+  if (actor.kind !== 'person') return {};
+  const respondedAt = record.fields.respondedAt ?? now;
+  if (record.fields.answeredAt !== null) return { respondedAt };
+  return { answeredAt: now, answeredBy: actor.id, respondedAt };
+}
+
+export const unanswered: Partial<IncidentFields> = { answeredAt: null, answeredBy: null };
+
+/** A new impact and urgency; a higher priority asks for a new answer. */
+export function reprioritised(
+  policy: Policy,
+  record: Incident,
+  impact: number,
+  urgency: number,
+): Partial<IncidentFields> {
+  const priority = policy.body.priority.matrix[impact - 1]?.[urgency - 1];
+  const rises = priority !== undefined && priority < record.fields.priority;
+  return { impact, urgency, ...(rises ? unanswered : {}) };
+}
+
+/** Whether a comment is the requester's answer that a hold waits for. */
+export function endsHold(policy: Policy, record: Incident, actor: Actor): boolean {
+  const reason = entry(policy.body.holdReasons, record.fields.holdReason);
+  return (
+    record.state === 'onHold' &&
+    reason?.answerResumes === true &&
+    actor.id === record.fields.requester
+  );
+}
+
+/** The escalation of the record's service, with its name. */
+export function escalationOf(
+  policy: Policy,
+  record: Incident,
+): { name: string; escalation: PolicyBody['escalations'][string] } | undefined {
+  const { escalation: name } = serviceOf(policy, record.fields.service).service;
+  const escalation = name === undefined ? undefined : entry(policy.body.escalations, name);
+  return name === undefined || escalation === undefined ? undefined : { name, escalation };
+}
+
+/** A message to people, by each channel that reaches them. */
+export function notify(
+  policy: Policy,
+  people: readonly (string | null | undefined)[],
+  message: string,
+): Effect[] {
+  const named = people.filter((person) => person !== null && person !== undefined);
+  return [...new Set(named)].flatMap((person) =>
+    channelsOf(policy, person).map((channel) => ({
+      kind: 'notification' as const,
+      person,
+      channel,
+      message,
+    })),
+  );
+}
+
+/** Whoever answers for the record now: its assignee, else the team's lead. */
+export function owner(policy: Policy, { fields }: Incident): string | undefined {
+  return fields.assignee ?? lead(policy, fields);
+}
+
+export function lead(policy: Policy, { team }: Pick<IncidentFields, 'team'>): string | undefined {
+  return entry(policy.body.teams, team)?.lead;
+}
+
+/** Those who asked for it or follow it, without the one who acts. */
+export function audience({ fields }: Incident, actor: Pick<Actor, 'id'>): string[] {
+  return [fields.requester, ...fields.watchers].filter((person) => person !== actor.id);
+}
