@@ -58,7 +58,9 @@ test.each<[string, Data, string]>([
   ],
   [
     'repeats without a wait',
-    changed((p) => { p.escalations.standard.steps.forEach((step) => (step.wait = '0m')); }),
+    changed((p) => {
+      p.escalations.standard.steps.forEach((step) => (step.wait = '0m'));
+    }),
     '/escalations/standard: repeats without a wait: give at least one step a wait, or it pages without end',
   ],
   [
