@@ -105,13 +105,29 @@ module.exports = {
     ),
     mayImport(
       'workers',
-      ['^activities/', '^domain/', '^processes/', '^records/', '^db/', '^(config|log)[.]ts$', MESSAGES],
+      [
+        '^activities/',
+        '^domain/',
+        '^processes/',
+        '^records/',
+        '^db/',
+        '^(config|log)[.]ts$',
+        MESSAGES,
+      ],
       'workers/ wires and runs. Workflow code is loaded by path into the bundle, never imported; what is decided ' +
         'belongs in domain/ behind records/.',
     ),
     mayImport(
       'api',
-      ['^domain/', '^processes/', '^policies/', '^records/', '^db/', '^(config|log)[.]ts$', MESSAGES],
+      [
+        '^domain/',
+        '^processes/',
+        '^policies/',
+        '^records/',
+        '^db/',
+        '^(config|log)[.]ts$',
+        MESSAGES,
+      ],
       'The API answers from PostgreSQL and never runs an activity or an engine: effects belong in activities/, ' +
         'engines in runtime/, what an operator does in ops/.',
     ),

@@ -13,7 +13,11 @@ export function createLogger(config: Pick<Config, 'LOG_LEVEL' | 'NODE_ENV'>, nam
       ? {
           transport: {
             target: 'pino-pretty',
-            options: { ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' },
+            options: {
+              ignore: 'pid,hostname,req,res',
+              singleLine: true,
+              translateTime: 'SYS:HH:MM:ss',
+            },
           },
         }
       : {}),

@@ -9,9 +9,11 @@ import { requestLog } from './requestLog.ts';
 import { createMetrics, metricsRoutes } from './metrics.ts';
 import { problem, RequestProblem } from './problem.ts';
 import { accountRoutes } from './routes/account.ts';
+import { answerRoutes } from './routes/answer.ts';
 import { intakeAlertmanagerRoutes } from './routes/intakeAlertmanager.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { recordRoutes } from './routes/records.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { trace } from './trace.ts';
 
 /** Nothing but our own files; styles inline, for the API's docs and the answer pages. No forced HTTPS: that is the proxy's. */
@@ -42,11 +44,12 @@ export function createApp(deps: ApiDeps): express.Express {
   healthRoutes(router, deps);
   metricsRoutes(router, metrics);
   docsRoutes(router, deps.engine);
-  for (const open of deps.open ?? []) router.use(open);
+  router.use(answerRoutes(deps));
 
   router.use('/api/v1', requireKey(deps.engine));
   accountRoutes(router, deps.engine);
   keyRoutes(router, deps.engine);
+  webhookRoutes(router, deps);
   intakeAlertmanagerRoutes(router, deps.engine);
   for (const process of deps.engine.processes.values()) {
     recordRoutes(router, { engine: deps.engine, process });

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { findKey } from '../db/keys.ts';
+import type { FoundKey } from '../db/keys.ts';
 import type { Actor, Role } from '../domain/actor.ts';
 import { hasRole } from '../domain/actor.ts';
 import type { Engine } from '../records/engine.ts';
@@ -20,11 +21,19 @@ async function authenticate(engine: Engine, req: Request): Promise<Actor> {
     throw unauthenticated('send your API key as "Authorization: Bearer <key>"');
   }
   const secret = BEARER.exec(header)?.[1];
-  const key = secret === undefined ? undefined : await findKey(engine.pool, secret);
-  if (key === undefined)
+  const found = secret === undefined ? undefined : await findKey(engine.pool, secret);
+  if (found === undefined || (await hasLeft(engine, found))) {
     throw unauthenticated('the API key is unknown or revoked', 'invalid_token');
-  const { kind, holder, roles, organisation } = key;
+  }
+  const { kind, holder, roles, organisation } = found.key;
   return { kind, id: holder, roles, organisation };
+}
+
+/** Whether the policy says that the key's person is no longer active. One that it does not know, such as the first admin, has not left. */
+async function hasLeft(engine: Engine, { key, activePolicy }: FoundKey): Promise<boolean> {
+  if (key.kind !== 'person' || activePolicy === null) return false;
+  const { people } = (await engine.policies.byHash(engine.pool, activePolicy)).body;
+  return Object.hasOwn(people, key.holder) && people[key.holder]?.active === false;
 }
 
 /** Finds who calls by their API key, for `actorOf`. */

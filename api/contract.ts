@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { personRoles } from '../domain/actor.ts';
 
 /** The shapes that the API takes and gives: OpenAPI is made of them, and its clients (CLI, console) take their types from here. */
 
@@ -152,7 +153,6 @@ export const explanation = z
     current: z.boolean().meta({ description: 'False when a later event decided it anew.' }),
   })
   .meta({ id: 'Explanation' });
-export type ExplanationView = z.infer<typeof explanation>;
 export const explanationList = z.object({
   number: z.string(),
   seq: z.number().int(),
@@ -161,7 +161,7 @@ export const explanationList = z.object({
 export type ExplanationList = z.infer<typeof explanationList>;
 
 const name = z.string().min(1).max(64);
-const keyRole = z.enum(['requester', 'agent', 'resolver', 'manager', 'admin']);
+const keyRole = z.enum(personRoles);
 
 export const newKey = z
   .strictObject({
@@ -224,6 +224,14 @@ export type MeView = z.infer<typeof meView>;
 export const policyView = z
   .object({ hash: z.string(), body: z.record(z.string(), z.unknown()) })
   .meta({ id: 'Policy' });
+
+export const webhookSecretView = z
+  .object({
+    url: z.string(),
+    secret: z.string().meta({ description: 'As Standard Webhooks writes it: `whsec_…`.' }),
+  })
+  .meta({ id: 'WebhookSecret' });
+export type WebhookSecret = z.infer<typeof webhookSecretView>;
 
 export const intakeAnswer = z
   .object({

@@ -1,4 +1,3 @@
-import type { Router } from 'express';
 import type { Logger } from 'pino';
 import type { Engine } from '../records/engine.ts';
 import type { TemporalHealth } from './temporalHealth.ts';
@@ -8,6 +7,6 @@ export interface ApiDeps {
   readonly engine: Engine;
   readonly logger: Logger;
   readonly temporalHealth: () => Promise<TemporalHealth>;
-  /** Routes without an API key, such as the links in pages. */
-  readonly open?: readonly Router[];
+  /** PROVISOR_SECRET: signs action links and webhooks. */
+  readonly secret: string;
 }

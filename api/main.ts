@@ -10,7 +10,6 @@ import { createLogger } from '../log.ts';
 import { processes } from '../processes/index.ts';
 import { createEngine } from '../records/engine.ts';
 import { createApp } from './app.ts';
-import { answerRoutes } from './routes/answer.ts';
 import { createTemporalHealth } from './temporalHealth.ts';
 
 /** Requests under way may end, but a client that never does must not keep the process. */
@@ -66,7 +65,7 @@ async function main(): Promise<void> {
     engine,
     logger: log,
     temporalHealth: temporal.check,
-    open: [answerRoutes({ engine, secret: PROVISOR_SECRET })],
+    secret: PROVISOR_SECRET,
   });
   const server = createServer(app);
   await listen(server, config);

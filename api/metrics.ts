@@ -53,7 +53,7 @@ function addGauges(registry: Registry, { engine, temporalHealth }: ApiDeps): voi
     async () => (await wakeBacklog(engine.pool)).waiting,
   );
   gauge(
-    'provisor_wake_oldest_seconds',
+    'provisor_oldest_wake_seconds',
     'How long the oldest of them waits',
     async () => (await wakeBacklog(engine.pool)).oldestSeconds,
   );

@@ -251,6 +251,23 @@ const administration: ZodOpenApiPathsObject = {
   },
 };
 
+const webhooks: ZodOpenApiPathsObject = {
+  '/api/v1/webhooks/secret': {
+    get: {
+      operationId: 'webhookSecret',
+      summary: 'The secret with which a receiver verifies our webhooks',
+      tags: ['administration'],
+      requestParams: {
+        query: z.object({ url: z.string().meta({ description: 'As the policy has it.' }) }),
+      },
+      responses: {
+        '200': { description: 'The secret.', ...json(contract.webhookSecretView) },
+        ...problems('400', '403'),
+      },
+    },
+  },
+};
+
 const intake: ZodOpenApiPathsObject = {
   '/api/v1/intake/alertmanager': {
     post: {
@@ -329,6 +346,7 @@ export function createOpenApi(processes: readonly Process[]) {
         ...(Object.assign({}, ...processes.map(pathsOf)) as ZodOpenApiPathsObject),
         ...intake,
         ...administration,
+        ...webhooks,
         ...health,
       },
     },

@@ -5,6 +5,7 @@ import type { Process } from '../domain/process.ts';
 import { identifier, isWellFormed, mendText } from '../domain/text.ts';
 import { decodeCursor } from './cursor.ts';
 import type { Position, Sort } from './cursor.ts';
+import { searchParams } from './links.ts';
 import { problem, RequestProblem } from './problem.ts';
 
 const MAX_VALUES = 50;
@@ -22,8 +23,7 @@ export class Query {
 
   /** @param known names; any other is refused, for a filter that is misspelt must not list everything */
   constructor(req: Request, known: readonly string[]) {
-    const { searchParams } = new URL(req.originalUrl, 'http://localhost');
-    for (const [name, value] of searchParams) {
+    for (const [name, value] of searchParams(req)) {
       if (!known.includes(name)) {
         throw malformed(name, `is not a known parameter; known are ${known.join(', ')}`);
       }

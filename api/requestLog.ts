@@ -15,6 +15,10 @@ export function requestLog(logger: Logger): HttpLogger<IncomingMessage, Response
   return pinoHttp<IncomingMessage, Response>({
     logger,
     quietReqLogger: true,
+    // Probes ask every few seconds and would bury the rest; /metrics counts them all.
+    autoLogging: { ignore: (req) => /^\/(livez|readyz|metrics)/.test(req.url ?? '') },
+    customSuccessMessage: (req, res) =>
+      `${req.method ?? ''} ${safePath(req.url)} ${res.statusCode}`,
     customLogLevel: (_req, res, error) => {
       if (error !== undefined || res.statusCode >= 500) return 'error';
       return 'info';

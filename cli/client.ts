@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '../api/contract.ts';
 import { exitCodeOf, exitCodes, Failure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -137,7 +136,7 @@ export function createClient({ url, terminal }: ClientOptions): Client {
       terminal.err(
         `No answer; trying again with the same key (${attempt + 1} of ${WAIT_MS.length}).\n`,
       );
-      await sleep(WAIT_MS[attempt]);
+      await terminal.sleep(WAIT_MS[attempt] ?? 0);
     }
   };
 

@@ -1,4 +1,4 @@
-/** What the shell is told; documented in docs/cli.md. */
+/** What the shell is told; `provisor --help` lists them. */
 export const exitCodes = { failure: 1, usage: 2, notFound: 3, auth: 4, conflict: 5 } as const;
 
 /** An end with a message for people and a code for scripts. */

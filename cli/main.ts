@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,6 +19,7 @@ const terminal: Terminal = {
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),
   env,
+  sleep,
   colour: stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
   ...(stdin.isTTY && stderr.isTTY ? { confirm } : {}),
 };
@@ -27,7 +30,10 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+
 const operations = {
+  version: (JSON.parse(manifest) as { version: string }).version,
   start: async () => (await import('../ops/start.ts')).start(),
   migrate: async () => (await import('../ops/migrate.ts')).migrateDatabase(),
 };

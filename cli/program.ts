@@ -7,6 +7,7 @@ import type { Terminal } from './terminal.ts';
 
 /** What only the machine that runs Provisor can do: loaded when it is asked for. */
 export interface Operations {
+  readonly version: string;
   start(): Promise<void>;
   /** @returns lines for the operator */
   migrate(): Promise<readonly string[]>;
@@ -32,6 +33,7 @@ function build(terminal: Terminal, operations: Operations): Command {
         terminal.err(text);
       },
     })
+    .version(operations.version)
     .option('--json', 'write data as JSON')
     .option('--url <url>', 'where the server is')
     .option('--no-input', 'never ask')

@@ -3,6 +3,8 @@ export interface Terminal {
   out(text: string): void;
   err(text: string): void;
   readonly env: NodeJS.ProcessEnv;
+  /** Waits before another attempt. */
+  sleep(ms: number): Promise<void>;
   /** Whether `out` may be coloured. */
   readonly colour: boolean;
   /** Asks a question that is answered with yes or no; undefined where nobody can answer. */

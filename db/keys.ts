@@ -36,14 +36,23 @@ export function hashKey(key: string): Buffer {
   return createHash('sha256').update(key, 'utf8').digest();
 }
 
+export interface FoundKey {
+  readonly key: ApiKey;
+  /** The hash of the policy in force, which says whether the person is still active. */
+  readonly activePolicy: string | null;
+}
+
 /** The key that this secret is; undefined when it is unknown or revoked. */
-export async function findKey(db: Queryable, secret: string): Promise<ApiKey | undefined> {
-  const { rows } = await db.query<KeyRow>({
+export async function findKey(db: Queryable, secret: string): Promise<FoundKey | undefined> {
+  const { rows } = await db.query<KeyRow & { active_policy: string | null }>({
     name: 'find-key',
-    text: `select ${columns} from api_keys where hash = $1 and revoked_at is null`,
+    text: `select ${columns}, (select hash from policy_activations order by id desc limit 1) as active_policy
+      from api_keys where hash = $1 and revoked_at is null`,
     values: [hashKey(secret)],
   });
-  return rows[0] && toKey(rows[0]);
+  if (rows[0] === undefined) return undefined;
+  const { active_policy: activePolicy, ...row } = rows[0];
+  return { key: toKey(row), activePolicy };
 }
 
 export interface NewKey extends Omit<ApiKey, 'createdAt' | 'revokedAt'> {

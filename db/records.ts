@@ -101,7 +101,8 @@ export async function findRecord(db: Queryable, number: string): Promise<RecordS
 
 /** @param prefix of a registered definition, never a caller's text: a name cannot be a parameter */
 export async function ensureSequence(db: Queryable, prefix: string): Promise<void> {
-  if (!/^[A-Z]{2,5}$/.test(prefix)) throw new Error(`the prefix "${prefix}" must be 2 to 5 capitals`);
+  if (!/^[A-Z]{2,5}$/.test(prefix))
+    throw new Error(`the prefix "${prefix}" must be 2 to 5 capitals`);
   await db.query(`create sequence if not exists numbers_${prefix.toLowerCase()}`);
 }
 

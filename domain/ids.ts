@@ -8,7 +8,6 @@ export type RecordNumber = Branded<string, 'RecordNumber'>;
 export type EffectKey = Branded<string, 'EffectKey'>;
 
 const NUMBER = /^[A-Z]{2,5}-[1-9]\d{0,15}$/;
-const EFFECT = /^([A-Z]{2,5}-[1-9]\d{0,15})\/(\d+)\/(\d+)$/;
 
 /** Undefined when the text has not the shape of a record's number. */
 export function parseRecordNumber(text: string): RecordNumber | undefined {
@@ -21,11 +20,4 @@ export function recordNumber(prefix: string, sequence: number): RecordNumber {
 
 export function effectKey(number: RecordNumber, seq: number, index: number): EffectKey {
   return `${number}/${seq}/${index}` as EffectKey;
-}
-
-/** @throws Error when the text is no effect's key: keys are made here only, so this is a fault, not an input. */
-export function recordOfEffect(key: string): RecordNumber {
-  const number = EFFECT.exec(key)?.[1];
-  if (number === undefined) throw new Error(`"${key}" is no effect key`);
-  return number as RecordNumber;
 }

@@ -23,7 +23,11 @@ export interface PrepareOptions {
 
 export interface Prepared {
   /** The policy in force, and whether it is a new one. */
-  readonly policy: { readonly hash: string; readonly changed: boolean; readonly file: string | undefined };
+  readonly policy: {
+    readonly hash: string;
+    readonly changed: boolean;
+    readonly file: string | undefined;
+  };
   /** A key that was made just now, to be shown once. */
   readonly madeKey: string | undefined;
 }
@@ -44,7 +48,10 @@ export async function prepareDatabase(options: PrepareOptions): Promise<Prepared
   }
 }
 
-async function putPolicyInForce(pool: Pool, given: string | undefined): Promise<Prepared['policy']> {
+async function putPolicyInForce(
+  pool: Pool,
+  given: string | undefined,
+): Promise<Prepared['policy']> {
   const current = await activePolicyHash(pool);
   if (given === undefined && current !== undefined) {
     return { hash: current, changed: false, file: undefined };

@@ -81,7 +81,10 @@ export async function lifecycle(number: string): Promise<void> {
       await continueAsNew(number);
     }
     const untilDue = current.dueAt === null ? LONGEST_RUN : Math.max(0, current.dueAt - now());
-    await condition(() => isWoken() || isDone(), Math.max(1, Math.min(untilDue, LONGEST_RUN - age)));
+    await condition(
+      () => isWoken() || isDone(),
+      Math.max(1, Math.min(untilDue, LONGEST_RUN - age)),
+    );
     // What ended may have left a wake behind that is still on its way: ask once more before the last word.
     if (isDone() && !isWoken()) {
       const last = await resume(number);

@@ -2,7 +2,8 @@ import type { Role } from '../../domain/actor.ts';
 import { roles } from '../../domain/actor.ts';
 import { incident } from '../../processes/incident.ts';
 import { endKey } from '../../records/keys.ts';
-import { ADMIN, startApi } from './support.ts';
+import { webhookSecret } from '../../records/signing.ts';
+import { ADMIN, SECRET, startApi } from './support.ts';
 import type { TestApi } from './support.ts';
 
 let api: TestApi;
@@ -169,6 +170,11 @@ describe('API keys', () => {
     expect((await api.call('GET', '/api/v1/me', { key: secret })).status).toBe(401);
   });
 
+  test('of a person whom the policy calls inactive are refused', async () => {
+    const gone = await api.key('gone', ['resolver']);
+    expect((await api.call('GET', '/api/v1/me', { key: gone })).status).toBe(401);
+  });
+
   test('of an integration have its one role', async () => {
     const made = await api.call('POST', path, { body: { integration: 'prometheus' } });
     expect(made.body).toMatchObject({
@@ -227,6 +233,29 @@ describe('API keys', () => {
     } finally {
       await fresh.stop();
     }
+  });
+});
+
+describe("a webhook receiver's secret", () => {
+  const read = (url: string, key: string) =>
+    api.call('GET', `/api/v1/webhooks/secret?url=${encodeURIComponent(url)}`, { key });
+
+  test('is for admins', async () => {
+    for (const [role, key] of keys) {
+      const { status } = await read('https://hooks.example.org/ann', key);
+      expect([role, status]).toEqual([role, role === 'admin' ? 200 : 403]);
+    }
+  });
+
+  test('is that with which the worker signs, another for each address', async () => {
+    const url = 'https://hooks.example.org/ann';
+    expect((await read(url, ADMIN)).body).toEqual({ url, secret: webhookSecret(SECRET, url) });
+    const other = await read(`${url}2`, ADMIN);
+    expect(other.body['secret']).not.toBe(webhookSecret(SECRET, url));
+  });
+
+  test.each(['', 'ann', 'ftp://x', 'http://'])('of "%s" is refused', async (url) => {
+    expect((await read(url, ADMIN)).status).toBe(400);
   });
 });
 

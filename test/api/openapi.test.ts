@@ -73,6 +73,7 @@ test('the ids that clients are made from do not change by accident', () => {
     'metrics',
     'policyShow',
     'ready',
+    'webhookSecret',
   ]);
 });
 

@@ -146,7 +146,7 @@ test('metrics are labelled by the template of the route, never by a number', asy
   const text = await (await fetch(`${api.url}/metrics`)).text();
   expect(text).toContain('route="/api/v1/incidents/:number",status="200"');
   expect(text).not.toContain(number);
-  for (const name of ['wakes_waiting', 'wake_oldest_seconds', 'temporal_up', 'effects_dead']) {
+  for (const name of ['wakes_waiting', 'oldest_wake_seconds', 'temporal_up', 'effects_dead']) {
     expect(text).toContain(`provisor_${name}`);
   }
 });

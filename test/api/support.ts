@@ -11,6 +11,7 @@ import type { Engine } from '../../records/engine.ts';
 import { bootstrapKey } from '../../records/keys.ts';
 import { createTestDatabase, testEngine } from '../helpers/database.ts';
 
+export const SECRET = 's'.repeat(40);
 export const ADMIN = `prv_${'a'.repeat(43)}`;
 
 /** What a test looks at: status, headers and the parsed body. */
@@ -52,6 +53,7 @@ export function quietDeps(engine: Engine, deps: Partial<ApiDeps> = {}): ApiDeps 
   return {
     engine,
     logger: pino({ level: 'silent' }),
+    secret: SECRET,
     temporalHealth: () => Promise.resolve({ up: true, workers: true, detail: 'a worker polls' }),
     ...deps,
   };

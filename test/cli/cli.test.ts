@@ -191,6 +191,7 @@ describe('exit codes', () => {
     expect(code).toBe(0);
     expect(out).toContain('PROVISOR_KEY');
     expect(out).toContain('Exit codes');
+    expect(await provisor(['--version'], {})).toEqual({ code: 0, out: '1.2.3\n', err: '' });
   });
 });
 

@@ -9,6 +9,7 @@ export interface Ran {
 }
 
 export const noOperations: Operations = {
+  version: '1.2.3',
   start: () => Promise.reject(new Error('not here')),
   migrate: () => Promise.reject(new Error('not here')),
 };
@@ -30,6 +31,7 @@ export async function provisor(
       err += text;
     },
     env,
+    sleep: () => Promise.resolve(),
     colour: false,
     ...more,
   };

@@ -77,6 +77,18 @@ export async function startInstallation(
     });
   }
   const url = `http://127.0.0.1:${port}`;
+  const call: Installation['call'] = async (method, path, body, headers = {}) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${adminKey}`,
+        'content-type': 'application/json',
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: (await answer.json()) as never };
+  };
   const pid = (part: PartName): number | undefined => {
     try {
       return (
@@ -103,23 +115,7 @@ export async function startInstallation(
     url,
     output: () => output,
     pid,
-    async call<T>(
-      method: string,
-      path: string,
-      body?: unknown,
-      headers: Record<string, string> = {},
-    ) {
-      const answer = await fetch(url + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${adminKey}`,
-          'content-type': 'application/json',
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      return { status: answer.status, body: (await answer.json()) as T };
-    },
+    call,
     async kill(part) {
       const before = pid(part);
       if (before === undefined) throw new Error(`${part} does not run`);

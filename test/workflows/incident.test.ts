@@ -82,9 +82,7 @@ async function armed(id: string): Promise<void> {
   const handle = system.client.workflow.getHandle(id);
   await until(`a timer of ${id}`, async () => {
     const history = await handle.fetchHistory().catch(() => undefined);
-    return history?.events?.some(
-      ({ timerStartedEventAttributes }) => timerStartedEventAttributes,
-    );
+    return history?.events?.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes);
   });
 }
 
