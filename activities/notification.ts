@@ -99,7 +99,7 @@ async function compose(
   if (record === undefined) throw new Error(`${key} belongs to no record`);
   const seq = Number(key.split('/')[1]);
   const [cause] = await readEvents(engine.pool, number, { after: seq - 1, upTo: seq });
-  const texts = await textsOf(engine, record.fields['title']);
+  const texts = await textsOf(engine, [record.number], record.fields['title']);
   const expiresAt = effect.giveUpAt + LINK_OUTLIVES_EFFECT;
   const link = {
     effectKey: key,

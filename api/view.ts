@@ -74,6 +74,7 @@ export async function recordViews(
   process: Process,
   records: readonly RecordState[],
 ): Promise<RecordView[]> {
-  const texts = await textsOf(engine, ...records.map(({ fields }) => fields));
+  const numbers = records.map(({ number }) => number);
+  const texts = await textsOf(engine, numbers, ...records.map(({ fields }) => fields));
   return records.map((record) => recordView(process, record, texts));
 }

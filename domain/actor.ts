@@ -31,7 +31,7 @@ export function hasRole(actor: Actor, allowed: readonly Role[]): boolean {
   return actor.roles.includes('admin') && allowed.some((role) => role !== 'system');
 }
 
-/** People who only ask see just what they asked for themselves, and public comments. */
+/** People who only ask, and integrations, see just what they asked for themselves, and public comments. */
 export function seesOnlyOwn(actor: Actor): boolean {
-  return actor.roles.every((role) => role === 'requester');
+  return actor.roles.every((role) => role === 'requester' || role === 'integration');
 }

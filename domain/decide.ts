@@ -3,7 +3,7 @@ import { hasRole, systemActor } from './actor.ts';
 import { excludeFromClock, noteMoment } from './clock.ts';
 import type { DueMoment } from './due.ts';
 import { nextDue } from './due.ts';
-import type { DomainError, Result } from './errors.ts';
+import type { DomainError, Refusal, Result } from './errors.ts';
 import { ok, refuse } from './errors.ts';
 import { evolve, origin } from './evolve.ts';
 import type { Origin } from './evolve.ts';
@@ -92,8 +92,8 @@ export function decideOpen(
   if (!hasRole(actor, opening.by)) {
     return refuse({ kind: 'forbidden', command: 'open', roles: actor.roles, needed: opening.by });
   }
-  const detail = opening.refuse?.({ input, actor, policy, now });
-  if (detail !== undefined) return refuse({ kind: 'refused', detail, allowed: [] });
+  const refusal = opening.refuse?.({ input, actor, policy, now });
+  if (refusal !== undefined) return refuse(toError(refusal, []));
   const empty = origin(of, { at: now, version: process.version, policy: policy.hash });
   return ok(
     happen(process, empty, policy, {
@@ -105,6 +105,12 @@ export function decideOpen(
       fields: opening.fields({ input, actor, policy, now }),
     }),
   );
+}
+
+function toError(refusal: Refusal, allowed: readonly string[]): DomainError {
+  return typeof refusal === 'string'
+    ? { kind: 'refused', detail: refusal, allowed }
+    : { kind: 'invalid', issues: [refusal] };
 }
 
 /** Whether a role may give a command at all, in whatever state. */
@@ -185,8 +191,8 @@ function refusalOf(
   if (!command.from.includes(record.state)) {
     return { kind: 'wrongState', command: name, state: record.state, allowed };
   }
-  const detail = command.refuse?.(situation);
-  return detail === undefined ? undefined : { kind: 'refused', detail, allowed };
+  const refusal = command.refuse?.(situation);
+  return refusal === undefined ? undefined : toError(refusal, allowed);
 }
 
 /** Everything that became due until `now`, in order, each effective at its due moment; and, should the policy have changed since, the deadlines under the new one. */

@@ -4,6 +4,9 @@ export interface InputIssue {
   readonly detail: string;
 }
 
+/** Why a rule of a definition refuses: words alone when it is about the record as it stands, an issue when it is about one part of the input. */
+export type Refusal = string | InputIssue;
+
 /** Why a request was refused. A refusal is an answer, not a fault: it says what to do next. HTTP knows it as one map in api/problem.ts. */
 export type DomainError =
   | { readonly kind: 'invalid'; readonly issues: readonly InputIssue[] }

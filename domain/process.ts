@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Actor, Role } from './actor.ts';
 import type { Clock, Target } from './clock.ts';
+import type { Refusal } from './errors.ts';
 import type { EffectKey, RecordNumber } from './ids.ts';
 import type { Channel, Policy } from './policy.ts';
 import type { Instant, Milliseconds } from './time.ts';
@@ -120,10 +121,10 @@ export interface Command<Fields, State extends string, Shape extends z.ZodObject
   readonly input: Shape;
   /** The type of the event it becomes, in the past tense. */
   readonly event: string;
-  /** A rule beyond states and roles: what is wrong and what to do, or undefined when all is well. */
+  /** A rule beyond states and roles: what is wrong and what to do (with the place in the input, when it is the input's fault), or undefined when all is well. */
   readonly refuse?: (
     situation: CommandSituation<Fields, State, z.output<Shape>>,
-  ) => string | undefined;
+  ) => Refusal | undefined;
   readonly set?: (situation: CommandSituation<Fields, State, z.output<Shape>>) => Partial<Fields>;
   /** The number of another record that the decision looks at: loaded in the same transaction. */
   readonly related?: (input: z.output<Shape>) => string | undefined;
@@ -174,7 +175,7 @@ export type Reaction<Fields, State extends string> =
 export interface Opening<Fields, Shape extends z.ZodObject = z.ZodObject> {
   readonly by: readonly Role[];
   readonly input: Shape;
-  readonly refuse?: (opening: OpeningSituation<z.output<Shape>>) => string | undefined;
+  readonly refuse?: (opening: OpeningSituation<z.output<Shape>>) => Refusal | undefined;
   readonly fields: (opening: OpeningSituation<z.output<Shape>>) => Fields;
 }
 

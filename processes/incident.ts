@@ -62,7 +62,10 @@ export const incident = defineProcess({
     input: openInput,
     refuse: ({ input, actor, policy, now }) => {
       if (onlyAsks(actor) && input.requester !== undefined && input.requester !== actor.id) {
-        return 'a requester opens incidents for themselves: leave the requester out';
+        return {
+          pointer: '/requester',
+          detail: 'a requester opens incidents for themselves: leave the requester out',
+        };
       }
       const { detectedAt, startedAt } = input;
       return (
@@ -304,7 +307,7 @@ export const incident = defineProcess({
       event: 'commented',
       refuse: ({ input, actor }) =>
         input.visibility === 'internal' && onlyAsks(actor)
-          ? 'requesters write public comments: leave the visibility out'
+          ? { pointer: '/visibility', detail: 'requesters write public comments: leave it out' }
           : undefined,
       set: ({ record, actor, policy }) =>
         endsHold(policy, record, actor) ? { holdReason: null, followUpAt: null } : {},
@@ -344,7 +347,7 @@ export const incident = defineProcess({
           ? undefined
           : onlyAsks(actor)
             ? 'you can only watch for yourself'
-            : activePerson(policy, input.person),
+            : activePerson(policy, 'person', input.person),
       set: ({ record, input, actor }) => ({
         watchers: [...new Set([...record.fields.watchers, input.person ?? actor.id])],
       }),
@@ -404,7 +407,7 @@ export const incident = defineProcess({
       by: ['manager'],
       input: z.strictObject({ commander: person }),
       event: 'majorAccepted',
-      refuse: ({ input, policy }) => activePerson(policy, input.commander),
+      refuse: ({ input, policy }) => activePerson(policy, 'commander', input.commander),
       set: ({ input, policy, now }) => ({
         major: 'accepted',
         commander: input.commander,
@@ -470,8 +473,10 @@ export const incident = defineProcess({
       }),
       event: 'clockCorrected',
       refuse: ({ record, input, now }) => {
-        if (record.clocks[input.clock] === undefined) return `it has no clock "${input.clock}"`;
-        if (input.fromAt >= input.toAt) return 'fromAt must lie before toAt';
+        if (record.clocks[input.clock] === undefined)
+          return { pointer: '/clock', detail: 'the record has no such clock' };
+        if (input.fromAt >= input.toAt)
+          return { pointer: '/fromAt', detail: 'must lie before toAt' };
         return notInFuture(now, { toAt: input.toAt });
       },
       exclude: ({ input }) => ({ clock: input.clock, from: input.fromAt, to: input.toAt }),

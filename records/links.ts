@@ -87,7 +87,7 @@ async function subjectOf(
   policy: Policy,
 ): Promise<LinkSubject> {
   const { title, priority, service, answeredBy, answeredAt } = record.fields;
-  const texts = await textsOf(engine, title);
+  const texts = await textsOf(engine, [record.number], title);
   const answered = typeof answeredBy === 'string' && typeof answeredAt === 'number';
   return {
     number: record.number,

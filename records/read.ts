@@ -25,14 +25,15 @@ function idsIn(value: unknown, found: Set<string>): void {
   }
 }
 
-/** The texts behind the ids anywhere in these values. What only looks like an id (a container's digest as an item's name) is not in it. */
+/** The texts of these records behind the ids anywhere in these values. What only looks like an id (a container's digest as an item's name) is not in it. */
 export async function textsOf(
   engine: Engine,
+  numbers: readonly string[],
   ...values: readonly unknown[]
 ): Promise<Map<string, string>> {
   const ids = new Set<string>();
   for (const value of values) idsIn(value, ids);
-  const texts = await readTexts(engine.pool, [...ids]);
+  const texts = await readTexts(engine.pool, numbers, [...ids]);
   return new Map([...texts].map(([id, body]) => [id, body ?? ERASED]));
 }
 

@@ -123,6 +123,7 @@ export async function readTimeline(
   const shown = items.filter((item) => !('event' in item) || isShownTo(item.event, actor));
   const texts = await textsOf(
     engine,
+    [record.number],
     ...shown.map((item) => ('event' in item ? item.event.data : null)),
   );
   const entries = await Promise.all(

@@ -1,4 +1,5 @@
 import type { Actor } from '../../domain/actor.ts';
+import type { Refusal } from '../../domain/errors.ts';
 import type { Policy, PolicyBody } from '../../domain/policy.ts';
 import { channelsOf, entry, serviceOf } from '../../domain/policy.ts';
 import type { Effect, RecordState, RelatedRecord } from '../../domain/process.ts';
@@ -7,8 +8,12 @@ import type { IncidentFields, relations } from './fields.ts';
 
 type Incident = RecordState<IncidentFields>;
 
-/** Why an input is refused, in words that say what to do; undefined when it is not. */
-type Refusal = string | undefined;
+type Refused = Refusal | undefined;
+
+/** What is wrong with one field of the input. */
+function wrong(field: string, detail: string): Refusal {
+  return { pointer: `/${field}`, detail };
+}
 
 function names(table: Readonly<Record<string, unknown>>): string {
   return Object.keys(table).join(', ');
@@ -18,69 +23,86 @@ export function onlyAsks(actor: Actor): boolean {
   return actor.roles.every((role) => role === 'requester');
 }
 
-export function inMatrix(policy: Policy, impact: number, urgency: number): Refusal {
+export function inMatrix(policy: Policy, impact: number, urgency: number): Refused {
   const { matrix } = policy.body.priority;
   if (matrix[impact - 1]?.[urgency - 1] !== undefined) return undefined;
-  return `impact ${impact} and urgency ${urgency} are not in the priority matrix, which has impacts 1 to ${matrix.length} and urgencies 1 to ${matrix[0]?.length ?? 0}`;
+  const field = matrix[impact - 1] === undefined ? 'impact' : 'urgency';
+  const width = matrix[0]?.length ?? 0;
+  return wrong(
+    field,
+    `the priority matrix has impacts 1 to ${matrix.length} and urgencies 1 to ${width}`,
+  );
 }
 
-export function knownService(policy: Policy, service: string | undefined): Refusal {
+export function knownService(policy: Policy, service: string | undefined): Refused {
   if (service === undefined || entry(policy.body.services, service) !== undefined) return undefined;
-  return `service "${service}" is not in the policy, which has: ${names(policy.body.services)}`;
+  return wrong(
+    'service',
+    `service "${service}" is not in the policy, which has: ${names(policy.body.services)}`,
+  );
 }
 
-export function activePerson(policy: Policy, person: string): Refusal {
+export function activePerson(policy: Policy, field: string, person: string): Refused {
   if (entry(policy.body.people, person)?.active === true) return undefined;
-  return `"${person}" is not an active person of the policy`;
+  return wrong(field, `"${person}" is not an active person of the policy`);
 }
 
 /** Moments that people report lie in the past. */
 export function notInFuture(
   now: Instant,
   moments: Readonly<Record<string, Instant | undefined>>,
-): Refusal {
+): Refused {
   const late = Object.entries(moments).find(([, at]) => at !== undefined && at > now);
-  return late && `${late[0]} lies in the future: give a moment that has passed`;
+  return late && wrong(late[0], 'lies in the future: give a moment that has passed');
 }
 
 export function assignable(
   policy: Policy,
   record: Incident,
   input: { team?: string | undefined; assignee?: string | undefined },
-): Refusal {
+): Refused {
   if (input.team === undefined && input.assignee === undefined) {
-    return 'name a team, an assignee or both';
+    return wrong('assignee', 'name a team, an assignee or both');
   }
   const key = input.team ?? record.fields.team;
   const team = entry(policy.body.teams, key);
   if (team === undefined) {
-    return `team "${key}" is not in the policy, which has: ${names(policy.body.teams)}`;
+    return wrong(
+      'team',
+      `team "${key}" is not in the policy, which has: ${names(policy.body.teams)}`,
+    );
   }
   if (input.assignee === undefined) return undefined;
-  const inactive = activePerson(policy, input.assignee);
+  const inactive = activePerson(policy, 'assignee', input.assignee);
   if (inactive !== undefined || team.members.includes(input.assignee)) return inactive;
-  return `"${input.assignee}" is not a member of team "${key}", which has: ${team.members.join(', ')}`;
+  return wrong(
+    'assignee',
+    `"${input.assignee}" is not a member of team "${key}", which has: ${team.members.join(', ')}`,
+  );
 }
 
 export function holdable(
   policy: Policy,
   now: Instant,
   input: { reason: string; comment?: string | undefined; followUpAt?: Instant | undefined },
-): Refusal {
+): Refused {
   const reason = entry(policy.body.holdReasons, input.reason);
   if (reason === undefined) {
-    return `"${input.reason}" is no hold reason of the policy, which has: ${names(policy.body.holdReasons)}`;
+    return wrong(
+      'reason',
+      `"${input.reason}" is no hold reason of the policy, which has: ${names(policy.body.holdReasons)}`,
+    );
   }
   if (reason.needsComment && input.comment === undefined) {
-    return `a hold for "${input.reason}" needs a comment that says what is waited for`;
+    return wrong('comment', `a hold for "${input.reason}" needs one: say what is waited for`);
   }
   if (input.followUpAt !== undefined && input.followUpAt <= now) {
-    return 'followUpAt has passed already: give a moment in the future';
+    return wrong('followUpAt', 'has passed already: give a moment in the future');
   }
   return undefined;
 }
 
-export function reopenable(policy: Policy, record: Incident, actor: Actor, now: Instant): Refusal {
+export function reopenable(policy: Policy, record: Incident, actor: Actor, now: Instant): Refused {
   if (record.state !== 'closed') return undefined;
   if (!actor.roles.some((role) => role === 'manager' || role === 'admin')) {
     return 'only a manager reopens a closed incident: open a new one';
@@ -93,15 +115,15 @@ export function restorable(
   record: Incident,
   now: Instant,
   input: { restoredAt?: Instant | undefined; restoredReason?: string | undefined },
-): Refusal {
+): Refused {
   const { restoredAt, restoredReason } = input;
   if (restoredAt === undefined) return undefined;
-  if (restoredAt > now) return 'restoredAt lies in the future: give a moment that has passed';
+  if (restoredAt > now) return notInFuture(now, { restoredAt });
   if (restoredAt < (record.fields.startedAt ?? record.fields.detectedAt ?? record.openedAt)) {
-    return 'restoredAt lies before the incident began';
+    return wrong('restoredAt', 'lies before the incident began');
   }
   return restoredReason === undefined
-    ? 'say in restoredReason why restoredAt is set back'
+    ? wrong('restoredReason', 'say why restoredAt is set back')
     : undefined;
 }
 
@@ -109,13 +131,22 @@ export function linkable(
   record: Incident,
   related: RelatedRecord | undefined,
   input: { relation: (typeof relations)[number]; number: string },
-): Refusal {
-  if (input.number === record.number) return 'a record cannot be linked to itself';
+): Refused {
+  if (input.number === record.number) {
+    return wrong('number', 'a record cannot be linked to itself');
+  }
   if (input.relation === 'problem' || input.relation === 'change') return undefined;
-  if (related?.organisation !== record.organisation) return `there is no record ${input.number}`;
-  if (related.process !== record.process) return `${input.number} is no ${record.process}`;
+  if (related?.organisation !== record.organisation) {
+    return wrong('number', `there is no record ${input.number}`);
+  }
+  if (related.process !== record.process) {
+    return wrong('number', `${input.number} is no ${record.process}`);
+  }
   return related.ancestors.includes(record.number)
-    ? `${input.number} is already below ${record.number}: the links would form a circle`
+    ? wrong(
+        'number',
+        `${input.number} is below ${record.number} already: the links would form a circle`,
+      )
     : undefined;
 }
 
