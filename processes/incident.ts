@@ -25,6 +25,7 @@ import {
   reprioritised,
   restorable,
   unanswered,
+  usualChannel,
 } from './incident/rules.ts';
 
 const open = ['new', 'assigned', 'inProgress', 'onHold'] as const;
@@ -83,7 +84,7 @@ export const incident = defineProcess({
         service: key,
         ci: input.ci ?? null,
         category: input.category ?? null,
-        channel: input.channel ?? (actor.kind === 'integration' ? 'monitoring' : null),
+        channel: input.channel ?? usualChannel(actor),
         externalReference: input.externalReference ?? null,
         impact: input.impact,
         urgency: input.urgency,
@@ -612,7 +613,11 @@ export const incident = defineProcess({
         'informed',
       ),
     ),
-    on('opened', ({ record, policy }) => notify(policy, [record.fields.requester], 'opened')),
+    on('opened', ({ record, event, policy }) =>
+      record.fields.channel === 'portal'
+        ? notify(policy, [record.fields.requester], 'opened')
+        : notify(policy, audience(record, event.actor), 'opened'),
+    ),
     on('commented', ({ record, event, policy }) =>
       event.data['visibility'] === 'public'
         ? notify(policy, audience(record, event.actor), 'commented')

@@ -47,6 +47,12 @@ export function activePerson(policy: Policy, field: string, person: string): Ref
   return wrong(field, `"${person}" is not an active person of the policy`);
 }
 
+/** How an incident came in when nobody says: customers come by the portal, monitoring by itself. */
+export function usualChannel(actor: Actor): IncidentFields['channel'] {
+  if (actor.kind === 'integration') return 'monitoring';
+  return onlyAsks(actor) ? 'portal' : null;
+}
+
 /** Moments that people report lie in the past. */
 export function notInFuture(
   now: Instant,
