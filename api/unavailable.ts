@@ -1,27 +1,7 @@
-/** SQLSTATEs that say "not now": connection faults (08), shutdown and recovery (57P), statement cancelled, too many connections, lock or serialisation lost. */
-const SQLSTATE = /^(08|57P|57014|53|40001|40P01|55P03|25P03)/;
+export { isUnavailable } from '../db/unavailable.ts';
 
-const NETWORK = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOENT',
-]);
-
-/** What node-postgres says without a code: connection lost, or nothing came in time. */
-const WORDS =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
-
-/** Whether a fault means that PostgreSQL cannot be reached or did not answer in time: what was asked for may have been done. */
-export function isUnavailable(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && (SQLSTATE.test(code) || NETWORK.has(code))) return true;
-  return typeof message === 'string' && WORDS.test(message);
+/** Whether PostgreSQL refused what it was to store (SQLSTATE 22, data; 54, limits): repeated, it would be refused again. */
+export function isOfContent(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^(22|54)/.test(code);
 }

@@ -16,34 +16,73 @@ export interface AlertGroup {
   readonly alerts: KnownAlerts;
 }
 
-/** Notes one more notification of a group and locks its row until the transaction ends: notifications of one group wait for each other here. */
+/** How many notifications came, and when the last of them did. */
+export interface Arrival {
+  readonly count: number;
+  readonly at: Instant;
+}
+
+/**
+ * Counts notifications that say what the last one said. One short statement that takes no other lock than the group's row.
+ * @returns undefined when the group is new or its last notification said something else
+ */
+export async function countRepeats(
+  db: Queryable,
+  { integration, hash }: GroupId,
+  digest: Buffer,
+  { count, at }: Arrival,
+): Promise<{ number: string | null } | undefined> {
+  const { rows } = await db.query<{ number: string | null }>({
+    name: 'count-alert-repeats',
+    text: `update alert_groups set notifications = notifications + $4, last_at = $5
+      where integration = $1 and group_hash = $2 and digest = $3 returning number`,
+    values: [integration, hash, digest, count, toIso(at)],
+  });
+  return rows[0];
+}
+
+/** Counts notifications of a group and locks its row until the transaction ends: notifications of one group wait for each other here. */
 export async function lockGroup(
   tx: Queryable,
   { integration, hash }: GroupId,
   { groupKey, organisation }: { groupKey: string; organisation: string },
-  at: Instant,
+  { count, at }: Arrival,
 ): Promise<AlertGroup> {
   const { rows } = await tx.query<{ number: string | null; alerts: Record<string, KnownAlert> }>({
     name: 'lock-alert-group',
     text: `insert into alert_groups as g (integration, group_hash, group_key, organisation, notifications, last_at)
-      values ($1, $2, $3, $4, 1, $5)
-      on conflict (integration, group_hash) do update set notifications = g.notifications + 1, last_at = excluded.last_at
+      values ($1, $2, $3, $4, $5, $6)
+      on conflict (integration, group_hash) do update
+        set notifications = g.notifications + excluded.notifications, last_at = excluded.last_at
       returning number, alerts`,
-    values: [integration, hash, groupKey, organisation, toIso(at)],
+    values: [integration, hash, groupKey, organisation, count, toIso(at)],
   });
   const row = rows[0];
   return { number: row?.number ?? null, alerts: new Map(Object.entries(row?.alerts ?? {})) };
 }
 
-/** Stores what is known of a group now. */
+/** Stores what is known of a group now. @param digest of the notification that told it */
 export async function saveGroup(
   tx: Queryable,
   { integration, hash }: GroupId,
   { number, alerts }: AlertGroup,
+  digest: Buffer,
 ): Promise<void> {
   await tx.query({
     name: 'save-alert-group',
-    text: 'update alert_groups set number = $3, alerts = $4 where integration = $1 and group_hash = $2',
-    values: [integration, hash, number, JSON.stringify(Object.fromEntries(alerts))],
+    text: 'update alert_groups set number = $3, alerts = $4, digest = $5 where integration = $1 and group_hash = $2',
+    values: [integration, hash, number, JSON.stringify(Object.fromEntries(alerts)), digest],
   });
+}
+
+/** Notes what the last notification of a group said, when it told nothing new. */
+export async function saveDigest(
+  tx: Queryable,
+  { integration, hash }: GroupId,
+  digest: Buffer,
+): Promise<void> {
+  await tx.query(
+    'update alert_groups set digest = $3 where integration = $1 and group_hash = $2 and digest is distinct from $3',
+    [integration, hash, digest],
+  );
 }

@@ -1,4 +1,4 @@
-import { assignAlerts, countAlerts, mergeAlerts } from './alerts.ts';
+import { assignAlerts, countAlerts, essenceOf, mergeAlerts } from './alerts.ts';
 import type { IncomingAlert, KnownAlert, KnownAlerts } from './alerts.ts';
 
 const firing = (fingerprint: string, startsAt = 1): IncomingAlert => ({
@@ -53,4 +53,23 @@ test('of what ended only the latest is remembered, of what fires everything', ()
   const kept = assignAlerts(known(...many, firing('a', 0)), [], 'INC-1');
   expect(kept.size).toBe(2_001);
   expect([kept.has('o2999'), kept.has('o0'), kept.has('a')]).toEqual([true, false, true]);
+});
+
+describe('the essence of a notification', () => {
+  const a = { fingerprint: 'a', startsAt: 1, firing: true };
+  const b = { fingerprint: 'b', startsAt: 1, firing: true };
+
+  test('does not depend on the order of its alerts', () => {
+    expect(essenceOf([a, b], 0)).toBe(essenceOf([b, a], 0));
+  });
+
+  test.each([
+    ['an alert more', [a], 0],
+    ['an alert that ended', [a, { ...b, firing: false }], 0],
+    ['a new start', [a, { ...b, startsAt: 2 }], 0],
+    ['alerts left out', [a, b], 1],
+    ['a fingerprint with a line break', [{ ...a, fingerprint: 'a\nb' }], 0],
+  ])('changes with %s', (_what, alerts, truncated) => {
+    expect(essenceOf(alerts, truncated)).not.toBe(essenceOf([a, b], 0));
+  });
 });

@@ -78,3 +78,29 @@ export function countAlerts(
   const firing = own.filter((alert) => alert.firing).length;
   return { firing, resolved: own.length - firing };
 }
+
+/** Whether a person works on a record, so that the end of its alerts is not the end of their work: in progress, or somebody has it and it was answered. */
+export function personWorksOn({
+  state,
+  assignee,
+  answeredAt,
+}: {
+  state: string;
+  assignee: unknown;
+  answeredAt: unknown;
+}): boolean {
+  return state === 'inProgress' || (assignee !== null && answeredAt !== null);
+}
+
+/** Whether a record that was resolved is taken up again when its alerts fire, or another is opened. */
+export function reopensWithin(resolvedAt: unknown, within: number, now: Instant): boolean {
+  return typeof resolvedAt === 'number' && now - resolvedAt <= within;
+}
+
+/** What a notification says, whatever its order: two with the same essence tell the same. */
+export function essenceOf(alerts: readonly IncomingAlert[], truncatedAlerts: number): string {
+  const all = alerts.map(({ fingerprint, startsAt, firing }) =>
+    JSON.stringify([fingerprint, startsAt, firing]),
+  );
+  return `${truncatedAlerts}\n${all.sort().join('\n')}`;
+}

@@ -101,6 +101,14 @@ function severityOf({ alerts }: Notification, policy: Policy): { impact: number;
   return found[0] ?? defaultSeverity;
 }
 
+/** The service that a notification names and the policy does not know. Undefined when it names none, or one that is there. */
+export function unknownService(notification: Notification, policy: Policy): string | undefined {
+  const { serviceLabel } = policy.body.alertmanager;
+  const service = groupLabel(notification, serviceLabel);
+  if (service === undefined || Object.hasOwn(policy.body.services, service)) return undefined;
+  return cut(service, MAX_ITEM);
+}
+
 /** The input that opens an incident for a group. A service that the policy does not know is left out: the default service's then. */
 export function openingOf(notification: Notification, policy: Policy): Record<string, unknown> {
   const { serviceLabel, itemLabel } = policy.body.alertmanager;
@@ -121,9 +129,11 @@ export function summaryOfChange(
   notification: Notification,
   { fired, ended }: Merged,
   counts: { firing: number; resolved: number },
+  remark?: string,
 ): string {
   const changed = new Set([...fired, ...ended]);
   const alerts = notification.alerts.filter(({ fingerprint }) => changed.has(fingerprint));
   const head = `${counts.firing} firing, ${counts.resolved} resolved`;
-  return cut([head, ...linesOf(notification, alerts)].join('\n'), MAX_TEXT);
+  const remarks = remark === undefined ? [] : [remark];
+  return cut([head, ...remarks, ...linesOf(notification, alerts)].join('\n'), MAX_TEXT);
 }

@@ -1,18 +1,27 @@
 import { createHash } from 'node:crypto';
-import { lockGroup, saveGroup } from '../db/alertGroups.ts';
-import type { AlertGroup } from '../db/alertGroups.ts';
+import { countRepeats, lockGroup, saveDigest, saveGroup } from '../db/alertGroups.ts';
+import type { AlertGroup, Arrival, GroupId } from '../db/alertGroups.ts';
+import { keep } from '../db/intakeKept.ts';
+import type { Delivery } from '../db/intakeKept.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
 import { lockRecord } from '../db/records.ts';
 import type { Actor } from '../domain/actor.ts';
-import { assignAlerts, countAlerts, mergeAlerts } from '../domain/alerts.ts';
+import {
+  assignAlerts,
+  countAlerts,
+  essenceOf,
+  mergeAlerts,
+  personWorksOn,
+  reopensWithin,
+} from '../domain/alerts.ts';
 import type { Merged } from '../domain/alerts.ts';
-import type { Result } from '../domain/errors.ts';
-import { ok } from '../domain/errors.ts';
-import type { Process } from '../domain/process.ts';
-import type { Instant } from '../domain/time.ts';
-import { openingOf, summaryOfChange } from './alertTexts.ts';
+import type { DomainError, Result } from '../domain/errors.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Process, RecordState } from '../domain/process.ts';
+import { openingOf, summaryOfChange, unknownService } from './alertTexts.ts';
 import type { Notification } from './alertTexts.ts';
+import { createCoalescer } from './coalesce.ts';
 import { commitIn, openIn } from './commit.ts';
 import type { Committed, Request } from './commit.ts';
 import type { Engine } from './engine.ts';
@@ -25,121 +34,181 @@ export interface TakenIn {
   readonly changed: boolean;
 }
 
+/** A rule refused what the intake asked for: whatever was delivered must then be kept, for to refuse it is to lose it. */
+export class IntakeRefused extends Error {
+  constructor(what: string, error: DomainError) {
+    super(`the intake could not ${what}: ${JSON.stringify(error)}`);
+  }
+}
+
+/** A monitoring system acts as itself, also when an admin's key brings its notice: a machine's word is no person's answer. */
+export function asIntegration({ id, organisation }: Actor): Actor {
+  return { kind: 'integration', id, roles: ['integration'], organisation };
+}
+
+export function allowed(result: Result<Committed>, what: string): RecordState {
+  if (result.ok) return result.value.record;
+  throw new IntakeRefused(what, result.error);
+}
+
 /** Everything that one notification is worked on with. */
 interface Intake {
   readonly engine: Engine;
   readonly tx: Queryable;
   readonly process: Process;
+  readonly policy: Policy;
   readonly notification: Notification;
+  readonly delivery: Delivery;
   readonly request: Request;
   readonly merged: Merged;
 }
 
-/** A monitoring system acts as itself, also when an admin's key brings its notice: a machine's word is no person's answer. */
-function asIntegration({ id, organisation }: Actor): Actor {
-  return { kind: 'integration', id, roles: ['integration'], organisation };
-}
-
-function isUnforeseen(result: Result<Committed>, what: string): void {
-  if (!result.ok) throw new Error(`the intake could not ${what}: ${JSON.stringify(result.error)}`);
-}
+type Outcome = AlertGroup & TakenIn;
 
 async function note(
-  intake: Intake,
+  { engine, tx, notification, request, merged }: Intake,
   number: string,
   alerts: AlertGroup['alerts'],
+  remark?: string,
 ): Promise<Result<Committed>> {
-  const { engine, tx, notification, request, merged } = intake;
   const counts = countAlerts(alerts, number);
-  const summary = summaryOfChange(notification, merged, counts);
+  const summary = summaryOfChange(notification, merged, counts, remark);
   return commitIn(engine, tx, number, 'noteAlerts', { ...counts, summary }, request);
 }
 
-async function openNew(intake: Intake): Promise<Result<AlertGroup>> {
-  const { engine, tx, process, notification, request, merged } = intake;
-  const policy = await engine.policies.active(tx);
-  const opened = await openIn(engine, tx, process, openingOf(notification, policy), request);
-  if (!opened.ok) return opened;
-  const { number } = opened.value.record;
+/** Opens an incident for the group. @param earlier the one that stood for it before */
+async function openNew(intake: Intake, earlier: string | null): Promise<Outcome> {
+  const { engine, tx, process, policy, notification, delivery, request, merged } = intake;
+  const opening = openingOf(notification, policy);
+  const { number } = allowed(
+    await openIn(engine, tx, process, opening, request),
+    'open an incident',
+  );
   const alerts = assignAlerts(merged.alerts, merged.fired, number);
-  isUnforeseen(await note(intake, number, alerts), 'note the alerts of a new incident');
-  return ok({ number, alerts });
+  allowed(await note(intake, number, alerts), 'note the alerts of a new incident');
+  if (earlier !== null) {
+    const link = { relation: 'follows', number: earlier };
+    allowed(await commitIn(engine, tx, number, 'link', link, request), 'link a new incident');
+  }
+  const unknown = unknownService(notification, policy);
+  if (unknown !== undefined) {
+    const reason = `no service of the policy is named "${unknown}": the incident is on the default service`;
+    const { id: integration, organisation } = request.actor;
+    const kept = { ...delivery, integration, organisation, kind: 'unmapped', reason } as const;
+    await keep(tx, { ...kept, number }, { count: 1, at: request.now });
+  }
+  return { number, alerts, changed: true };
 }
 
-/** Changes the incident that stands for the group. Undefined when it no longer takes the news: it was closed on the way. */
-async function goOn(
-  intake: Intake,
-  number: string,
-  state: string,
-): Promise<AlertGroup | undefined> {
-  const { engine, tx, notification, request, merged } = intake;
+/** Takes a resolved incident up again. False when a rule is against it: it closed on the way. */
+async function reopened({ engine, tx, request }: Intake, number: string): Promise<boolean> {
+  const reason = 'Alerts of the group fire again';
+  return (await commitIn(engine, tx, number, 'reopen', { reason }, request)).ok;
+}
+
+/** Changes the incident that stands for the group. Undefined when it no longer takes the news. */
+async function goOn(intake: Intake, record: RecordState): Promise<Outcome | undefined> {
+  const { engine, tx, policy, notification, request, merged } = intake;
+  const { number, fields } = record;
+  const { reopenWithin, resolvesWorkInProgress } = policy.body.alertmanager;
   const alerts = assignAlerts(merged.alerts, [...merged.fired, ...merged.ended], number);
-  if (state === 'resolved' && merged.fired.length > 0) {
-    const reason = 'Alerts of the group fire again';
-    const reopened = await commitIn(engine, tx, number, 'reopen', { reason }, request);
-    if (!reopened.ok) return undefined;
-  }
-  const noted = await note(intake, number, alerts);
-  if (!noted.ok) return undefined;
   const fires = [...alerts.values()].some(({ firing }) => firing);
-  if (fires || notification.truncatedAlerts > 0 || noted.value.record.state === 'resolved') {
-    return { number, alerts };
+  if (record.state === 'resolved' && merged.fired.length > 0) {
+    if (!reopensWithin(fields['resolvedAt'], reopenWithin, request.now)) return undefined;
+    if (!(await reopened(intake, number))) return undefined;
   }
-  const input = { code: 'monitoring', notes: 'All alerts of the group are resolved' };
-  isUnforeseen(
-    await commitIn(engine, tx, number, 'resolve', input, request),
-    'resolve the incident',
-  );
-  return { number, alerts };
+  const over = !fires && notification.truncatedAlerts === 0 && record.state !== 'resolved';
+  const { assignee, answeredAt } = fields;
+  const leave =
+    over && !resolvesWorkInProgress && personWorksOn({ state: record.state, assignee, answeredAt });
+  const remark = leave ? 'All alerts are over. Somebody works on it, so it stays open' : undefined;
+  const noted = await note(intake, number, alerts, remark);
+  if (!noted.ok) return undefined;
+  if (over && !leave) {
+    const input = { code: 'monitoring', notes: 'All alerts of the group are resolved' };
+    allowed(await commitIn(engine, tx, number, 'resolve', input, request), 'resolve the incident');
+  }
+  return { number, alerts, changed: true };
 }
 
 /** What the group becomes, and whether a record was touched. */
-async function react(intake: Intake, group: AlertGroup): Promise<Result<AlertGroup & TakenIn>> {
+async function react(intake: Intake, group: AlertGroup): Promise<Outcome> {
   const { tx, process, merged } = intake;
   const record = group.number === null ? undefined : (await lockRecord(tx, group.number))?.record;
   if (record !== undefined && !process.final.includes(record.state)) {
-    const gone = await goOn(intake, record.number, record.state);
-    if (gone !== undefined) return ok({ ...gone, changed: true });
+    const gone = await goOn(intake, record);
+    if (gone !== undefined) return gone;
   }
-  if (merged.fired.length > 0) {
-    const opened = await openNew(intake);
-    return opened.ok ? ok({ ...opened.value, changed: true }) : opened;
-  }
+  if (merged.fired.length > 0) return openNew(intake, record?.number ?? null);
   // Remembered all the same, so that a late notice of their firing opens nothing.
   const alerts = assignAlerts(merged.alerts, merged.ended, group.number);
-  return ok({ number: group.number, alerts, changed: false });
+  return { number: group.number, alerts, changed: false };
 }
 
-/**
- * Takes in one notification of Alertmanager: one incident stands for one group. What was known already only counts; what is new opens, notes,
- * reopens or resolves, all in one transaction, so that a redelivery finds everything done or nothing.
- */
-export async function takeInAlerts(
-  engine: Engine,
-  notification: Notification,
-  actor: Actor,
-): Promise<Result<TakenIn>> {
-  const integration = asIntegration(actor);
-  const now: Instant = engine.clock();
-  const id = {
-    integration: integration.id,
-    hash: createHash('sha256').update(notification.groupKey).digest(),
-  };
-  const taken = await inTransaction(engine.pool, async (tx): Promise<Result<TakenIn>> => {
+interface Arrived {
+  readonly notification: Notification;
+  readonly delivery: Delivery;
+  readonly actor: Actor;
+  readonly id: GroupId;
+  /** Of what it says. */
+  readonly digest: Buffer;
+}
+
+/** The whole way, in one transaction, so that a redelivery finds everything done or nothing. */
+async function takeIn(engine: Engine, arrived: Arrived, arrival: Arrival): Promise<TakenIn> {
+  const { notification, delivery, actor, id, digest } = arrived;
+  const taken = await inTransaction(engine.pool, async (tx) => {
     const { groupKey } = notification;
-    const { organisation } = integration;
-    const group = await lockGroup(tx, id, { groupKey, organisation }, now);
+    const { organisation } = actor;
+    const group = await lockGroup(tx, id, { groupKey, organisation }, arrival);
     const merged = mergeAlerts(group.alerts, notification.alerts);
     if (merged.fired.length === 0 && merged.ended.length === 0) {
-      return ok({ number: group.number, changed: false });
+      await saveDigest(tx, id, digest);
+      return { number: group.number, changed: false };
     }
     const process = processOf(engine, 'incident');
-    const request = { actor: integration, now };
-    const result = await react({ engine, tx, process, notification, request, merged }, group);
-    if (!result.ok) return result;
-    await saveGroup(tx, id, result.value);
-    return ok({ number: result.value.number, changed: result.value.changed });
+    const policy = await engine.policies.active(tx);
+    const request = { actor, now: arrival.at };
+    const intake = { engine, tx, process, policy, notification, delivery, request, merged };
+    const { number, alerts, changed } = await react(intake, group);
+    await saveGroup(tx, id, { number, alerts }, digest);
+    return { number, changed };
   });
-  if (taken.ok && taken.value.changed) engine.onWake();
+  if (taken.changed) engine.onWake();
   return taken;
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+export type AlertIntake = (
+  notification: Notification,
+  delivery: Delivery,
+  actor: Actor,
+) => Promise<TakenIn>;
+
+/**
+ * Takes in notifications of Alertmanager: one incident stands for one group. What was known already only counts, with one short statement for all
+ * repeats that came meanwhile; what is new opens, notes, reopens or resolves.
+ * @throws IntakeRefused when a rule stands against it: nothing was changed, and it must be kept
+ */
+export function createAlertIntake(engine: Engine): AlertIntake {
+  const together = createCoalescer<TakenIn>();
+  return (notification, delivery, actor) => {
+    const integration = asIntegration(actor);
+    const id = { integration: integration.id, hash: sha256(notification.groupKey) };
+    const digest = sha256(essenceOf(notification.alerts, notification.truncatedAlerts));
+    const arrived = { notification, delivery, actor: integration, id, digest };
+    const key = `${id.integration} ${id.hash.toString('hex')} ${digest.toString('hex')}`;
+    return together(key, {
+      run: async (count) => {
+        const arrival = { count, at: engine.clock() };
+        const known = await countRepeats(engine.pool, id, digest, arrival);
+        if (known !== undefined) return { number: known.number, changed: false };
+        return takeIn(engine, arrived, arrival);
+      },
+      joined: ({ number }) => ({ number, changed: false }),
+    });
+  };
 }
