@@ -11,7 +11,7 @@ export interface StoredEvent extends DomainEvent {
   readonly hash: Buffer;
 }
 
-interface EventRow {
+export interface EventRow {
   seq: number;
   type: string;
   at: Date;
@@ -28,7 +28,7 @@ interface EventRow {
   hash: Buffer;
 }
 
-function toEvent(row: EventRow): StoredEvent {
+export function toEvent(row: EventRow): StoredEvent {
   return {
     seq: row.seq,
     type: row.type,

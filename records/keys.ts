@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { keyStates } from '../db/auditLog.ts';
 import { hashKey, listKeys, revokeKey, storeKey } from '../db/keys.ts';
-import type { ApiKey } from '../db/keys.ts';
-import type { Pool } from '../db/pool.ts';
+import type { ApiKey, NewKey } from '../db/keys.ts';
+import type { Pool, Queryable } from '../db/pool.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Actor, Role } from '../domain/actor.ts';
 import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
+import { actorName, recordChange } from './auditLog.ts';
 import type { Engine } from './engine.ts';
 
 /** The organisation of the first admin; keys take their maker's unless told otherwise. */
@@ -39,6 +41,19 @@ function sameHolder(a: ApiKey, b: Omit<ApiKey, 'createdAt' | 'revokedAt'>): bool
   return essence(a) === essence(b);
 }
 
+/** True when the key was new; then the audit log knows it. */
+async function storeAudited(
+  tx: Queryable,
+  key: NewKey,
+  actor: string,
+  now: Instant,
+): Promise<boolean> {
+  if (!(await storeKey(tx, key, now))) return false;
+  const [stored] = await keyStates(tx, key.id);
+  await recordChange(tx, { kind: 'keyCreated', actor, at: now, data: { ...stored } });
+  return true;
+}
+
 /** Makes an API key for an active person of the policy, or for an integration. */
 export async function createKey(
   engine: Engine,
@@ -61,10 +76,9 @@ export async function createKey(
     organisation: request.organisation ?? actor.organisation,
   };
   const secret = `prv_${randomBytes(32).toString('base64url')}`;
-  const isNew = await storeKey(
-    engine.pool,
-    { ...key, secret, createdBy: actor.id },
-    engine.clock(),
+  const made = { ...key, secret, createdBy: actor.id };
+  const isNew = await inTransaction(engine.pool, (tx) =>
+    storeAudited(tx, made, actorName(actor), engine.clock()),
   );
   const stored = (await listKeys(engine.pool)).find(({ id }) => id === key.id);
   if (stored === undefined) throw new Error(`the key ${key.id} was stored and is not there`);
@@ -87,7 +101,8 @@ export function bootstrapKey(pool: Pool, secret: string, now: Instant): Promise<
     roles,
     organisation: FIRST_ORGANISATION,
   };
-  return storeKey(pool, { ...first, secret, createdBy: 'bootstrap' }, now);
+  const made = { ...first, secret, createdBy: 'bootstrap' };
+  return inTransaction(pool, (tx) => storeAudited(tx, made, 'bootstrap', now));
 }
 
 function isAdmin(key: ApiKey): boolean {
@@ -109,6 +124,8 @@ export async function endKey(engine: Engine, id: string, actor: Actor): Promise<
     }
     const now = engine.clock();
     await revokeKey(tx, id, now, actor.id);
+    const data = { id, holder: key.holder };
+    await recordChange(tx, { kind: 'keyRevoked', actor: actorName(actor), at: now, data });
     return ok({ ...key, revokedAt: now });
   });
 }

@@ -11,19 +11,10 @@ import { ok, refuse } from '../domain/errors.ts';
 import type { RecordState } from '../domain/process.ts';
 import { maySee } from './commit.ts';
 import type { Engine } from './engine.ts';
+import { textIdsIn } from './texts.ts';
 
 /** A free text that was erased, where it is shown. */
 export const ERASED = '[erased]';
-
-const TEXT_ID = /^[0-9a-f]{64}$/;
-
-function idsIn(value: unknown, found: Set<string>): void {
-  if (typeof value === 'string') {
-    if (TEXT_ID.test(value)) found.add(value);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const part of Object.values(value)) idsIn(part, found);
-  }
-}
 
 /** The texts of these records behind the ids anywhere in these values. What only looks like an id (a container's digest as an item's name) is not in it. */
 export async function textsOf(
@@ -31,9 +22,7 @@ export async function textsOf(
   numbers: readonly string[],
   ...values: readonly unknown[]
 ): Promise<Map<string, string>> {
-  const ids = new Set<string>();
-  for (const value of values) idsIn(value, ids);
-  const texts = await readTexts(engine.pool, numbers, [...ids]);
+  const texts = await readTexts(engine.pool, numbers, [...textIdsIn(...values)]);
   return new Map([...texts].map(([id, body]) => [id, body ?? ERASED]));
 }
 

@@ -9,6 +9,22 @@ export function textId(salt: Buffer, body: string): string {
   return createHash('sha256').update(salt).update(body, 'utf8').digest('hex');
 }
 
+const TEXT_ID = /^[0-9a-f]{64}$/;
+
+/** All that looks like the id of a free text, anywhere in these values. */
+export function textIdsIn(...values: readonly unknown[]): Set<string> {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') {
+      if (TEXT_ID.test(value)) found.add(value);
+    } else if (typeof value === 'object' && value !== null) {
+      Object.values(value).forEach(visit);
+    }
+  };
+  values.forEach(visit);
+  return found;
+}
+
 /** Puts an input's free texts apart: the input with their ids, and the texts to store. */
 export function takeTextsApart(
   schema: z.ZodObject,
