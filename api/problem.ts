@@ -79,7 +79,7 @@ export function problemOf(error: DomainError): ProblemBody {
     case 'stale':
       return problem(
         'stale',
-        `the record is at "${error.actual}", not "${error.expected}": read it again and decide anew`,
+        `it is at "${error.actual}", not "${error.expected}": read it again and decide anew`,
       );
     case 'keyReused':
       return problem(

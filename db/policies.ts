@@ -1,6 +1,12 @@
+import type { RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import type { Queryable } from './pool.ts';
+import { recordColumns, toRecord } from './records.ts';
+import type { RecordRow } from './records.ts';
+import { BACKGROUND } from './wakes.ts';
+
+const inForce = '(select hash from policy_activations order by id desc limit 1)';
 
 /** The hash of the policy in force; undefined before the first one is activated. */
 export async function activePolicyHash(db: Queryable): Promise<string | undefined> {
@@ -42,4 +48,118 @@ export async function activatePolicy(
     'insert into policy_activations (hash, activated_at, activated_by) values ($1, $2, $3)',
     [hash, toIso(at), by],
   );
+}
+
+/** One policy came into force: they are kept in the order in which they did. */
+export interface Activation {
+  readonly id: number;
+  readonly hash: string;
+  readonly at: Instant;
+  readonly by: string;
+}
+
+interface ActivationRow {
+  id: string;
+  hash: string;
+  activated_at: Date;
+  activated_by: string;
+}
+
+function toActivation(row: ActivationRow): Activation {
+  const { hash, activated_by: by } = row;
+  return { id: Number(row.id), hash, at: row.activated_at.getTime(), by };
+}
+
+/** Which policies came into force, the newest first. @param before an activation's id: only older ones */
+export async function listActivations(
+  db: Queryable,
+  limit: number,
+  before?: number,
+): Promise<Activation[]> {
+  const { rows } = await db.query<ActivationRow>(
+    `select id, hash, activated_at, activated_by from policy_activations
+     where $1::bigint is null or id < $1::bigint order by id desc limit $2`,
+    [before ?? null, limit],
+  );
+  return rows.map(toActivation);
+}
+
+export interface StoredPolicy {
+  readonly body: unknown;
+  readonly storedAt: Instant;
+  readonly storedBy: string;
+  readonly inForce: boolean;
+}
+
+export async function findPolicy(db: Queryable, hash: string): Promise<StoredPolicy | undefined> {
+  const { rows } = await db.query<{
+    body: unknown;
+    stored_at: Date;
+    stored_by: string;
+    in_force: boolean | null;
+  }>(
+    `select body, stored_at, stored_by, hash = ${inForce} as in_force from policies where hash = $1`,
+    [hash],
+  );
+  const row = rows[0];
+  return (
+    row && {
+      body: row.body,
+      storedAt: row.stored_at.getTime(),
+      storedBy: row.stored_by,
+      inForce: row.in_force === true,
+    }
+  );
+}
+
+/** How many records are open, and how many of them this policy decided last. */
+export async function countOpenRecords(
+  db: Queryable,
+  hash: string,
+): Promise<{ open: number; decided: number }> {
+  const { rows } = await db.query<{ open: string; decided: string }>(
+    'select count(*) as open, count(*) filter (where policy = $1) as decided from records where not final',
+    [hash],
+  );
+  return { open: Number(rows[0]?.open), decided: Number(rows[0]?.decided) };
+}
+
+/** The numbers of open records, the highest priority first. */
+export async function openNumbers(db: Queryable, limit: number): Promise<string[]> {
+  const { rows } = await db.query<{ number: string }>(
+    'select number from records where not final order by priority nulls last, opened_at, number limit $1',
+    [limit],
+  );
+  return rows.map(({ number }) => number);
+}
+
+/** Those of these records that are still open, in no order. */
+export async function openRecords(
+  db: Queryable,
+  numbers: readonly string[],
+): Promise<RecordState[]> {
+  const { rows } = await db.query<RecordRow>({
+    name: 'open-records',
+    text: `select ${recordColumns} from records where number = any($1::text[]) and not final`,
+    values: [numbers],
+  });
+  return rows.map(toRecord);
+}
+
+/**
+ * Open records that still decide under another policy than the one in force, without a wake that would change that: one that was answered while the
+ * policy was being applied. One that failed a short while ago is left to its workflow.
+ */
+export async function recordsLeftBehind(
+  db: Queryable,
+  limit: number,
+): Promise<{ number: string; seq: number; priority: number }[]> {
+  const { rows } = await db.query<{ number: string; seq: number; priority: number }>(
+    `select number, seq, $1::integer as priority from records r where not final and policy <> ${inForce}
+       and not exists (select 1 from wakes w where w.number = r.number)
+       and not exists (select 1 from stalled s where s.number = r.number and s.last_at > clock_timestamp() - interval '10 minutes')
+     limit $2`,
+    [BACKGROUND, limit],
+  );
+  return rows;
 }

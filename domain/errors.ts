@@ -24,7 +24,7 @@ export type DomainError =
     }
   | { readonly kind: 'refused'; readonly detail: string; readonly allowed: readonly string[] }
   | { readonly kind: 'notFound'; readonly what: string }
-  | { readonly kind: 'stale'; readonly expected: number; readonly actual: number }
+  | { readonly kind: 'stale'; readonly expected: number | string; readonly actual: number | string }
   | { readonly kind: 'keyReused'; readonly key: string };
 
 export type Result<T> =

@@ -76,7 +76,7 @@ test.each<[string, Data, string]>([
     },
     '/people/ann/webhook: must be an http or https address',
   ],
-  ['a key that nobody knows', { ...testPolicy, colour: 'blue' }, '/: Unrecognized key: "colour"'],
+  ['a key that nobody knows', { ...testPolicy, colour: 'blue' }, '/colour: is not a known field'],
   [
     'a calendar that never opens',
     {

@@ -255,14 +255,25 @@ export function makePolicy(hash: string, body: PolicyBody): Policy {
   };
 }
 
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('');
+}
+
 /** Checks a policy's data. Every fault is named by its place in the file. */
 export function parsePolicy(data: unknown): Result<PolicyBody> {
   const parsed = policySchema.safeParse(data);
   if (parsed.success) return ok(parsed.data);
-  const issues = parsed.error.issues.map((issue) => ({
-    pointer: `/${issue.path.map(String).join('/')}`,
-    detail: issue.message,
-  }));
+  const issues = parsed.error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') {
+      return [{ pointer: pointerTo(issue.path), detail: issue.message }];
+    }
+    return issue.keys.map((key) => ({
+      pointer: pointerTo([...issue.path, key]),
+      detail: 'is not a known field',
+    }));
+  });
   return refuse({ kind: 'invalid', issues });
 }
 
