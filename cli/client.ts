@@ -20,17 +20,26 @@ export interface PostOptions {
   readonly ifMatch?: string | undefined;
 }
 
+export interface UploadedFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly mediaType: string;
+}
+
 interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
 /** The API as the commands use it. Every refusal is thrown as a `Failure`. */
 export interface Client {
   get(path: string): Promise<unknown>;
-  /** Sends with an Idempotency-Key, and again with the same one when the answer got lost. */
-  post(path: string, body: object, options?: PostOptions): Promise<unknown>;
+  /** Sends with an Idempotency-Key, and again with the same one when the answer got lost. A text is sent as YAML. */
+  post(path: string, body: object | string, options?: PostOptions): Promise<unknown>;
   delete(path: string): Promise<unknown>;
+  /** The bytes of an answer, whatever they are. */
+  bytes(path: string): Promise<Buffer>;
+  /** Sends a file as it is; otherwise like `post`. */
+  upload(path: string, file: UploadedFile, options?: PostOptions): Promise<unknown>;
 }
 
 function baseUrl(given: string): string {
@@ -87,7 +96,11 @@ async function read(response: Response): Promise<unknown> {
     );
   }
   const problem = (json ? JSON.parse(text) : {}) as Partial<Problem>;
-  throw new Failure(inWords(response.status, problem), exitCodeOf(response.status, problem.type));
+  throw new Failure(
+    inWords(response.status, problem),
+    exitCodeOf(response.status, problem.type),
+    problem.errors,
+  );
 }
 
 /** @throws Failure when the address or the key is missing or malformed */
@@ -140,23 +153,37 @@ export function createClient({ url, terminal }: ClientOptions): Client {
     }
   };
 
-  const single = async (method: string, path: string): Promise<unknown> => {
-    const response = await once(method, path).catch((error: unknown) => {
+  const answered = (method: string, path: string): Promise<Response> =>
+    once(method, path).catch((error: unknown) => {
       throw unreachable(error);
     });
-    return read(response);
-  };
+  const single = async (method: string, path: string): Promise<unknown> =>
+    read(await answered(method, path));
 
   return {
     get: (path) => single('GET', path),
     delete: (path) => single('DELETE', path),
+    async bytes(path) {
+      const response = await answered('GET', path);
+      if (!response.ok) await read(response);
+      return Buffer.from(await response.arrayBuffer());
+    },
+    async upload(path, { bytes, mediaType }, { idempotencyKey = randomUUID() } = {}) {
+      const headers = { 'content-type': mediaType, 'idempotency-key': idempotencyKey };
+      return read(await again('POST', path, { headers, body: bytes }));
+    },
     async post(path, body, { idempotencyKey = randomUUID(), ifMatch } = {}) {
       const headers = {
-        'content-type': 'application/json',
+        'content-type': typeof body === 'string' ? 'application/yaml' : 'application/json',
         'idempotency-key': idempotencyKey,
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       };
-      return read(await again('POST', path, { headers, body: JSON.stringify(body) }));
+      return read(
+        await again('POST', path, {
+          headers,
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+        }),
+      );
     },
   };
 }
