@@ -12,4 +12,6 @@ export interface ActivityDeps {
   readonly secret: string;
   readonly channels: Readonly<Record<ChannelName, Channel>>;
   readonly workflows: Pick<WorkflowClient, 'start' | 'getHandle'>;
+  /** The id of the Temporal namespace that this worker serves: it goes with everything that is done, and nothing is done once another one drives the records. */
+  readonly driver: string;
 }

@@ -1,6 +1,12 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
-import { finishEffect, markStarted } from '../db/effects.ts';
+import {
+  ApplicationFailure,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
+import { findEffect, finishEffect, markStarted, releaseEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
+import { isDriver, requireDriver, Superseded } from '../db/identity.ts';
+import { inTransaction } from '../db/pool.ts';
 import { advanceSignal, stopSignal, taskQueue } from '../workflows/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -9,7 +15,7 @@ export async function escalate(
   deps: ActivityDeps,
   effect: Extract<StoredEffect, { kind: 'escalation' }>,
 ): Promise<void> {
-  const { engine, workflows } = deps;
+  const { engine, workflows, driver } = deps;
   if (effect.state === 'cancelling') {
     await stop(deps, effect.key);
     return;
@@ -27,16 +33,28 @@ export async function escalate(
     // It ran to its end already: a repeat of this call is late, and nothing is left to do.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
-  if (!(await markStarted(engine.pool, effect.key))) await stop(deps, effect.key);
+  if (await markStarted(engine.pool, effect.key, driver)) return;
+  if (!(await isDriver(engine.pool, driver))) throw new Superseded(driver);
+  await stop(deps, effect.key);
 }
 
 /** Tells a running escalation to take its next step at once. One that has ended needs no word: what ended it wants no page, or a new one has begun. */
 export async function advance(
-  { engine, workflows }: ActivityDeps,
+  { engine, workflows, driver }: ActivityDeps,
   effect: Extract<StoredEffect, { kind: 'advance' }>,
 ): Promise<void> {
+  const { pool } = engine;
+  // After a recovery its workflow may not run yet: a signal to nobody would be lost.
+  if ((await findEffect(pool, effect.escalation))?.state === 'pending') {
+    await releaseEffect(pool, effect.key, null);
+    const message = `${effect.key} waits: ${effect.escalation} has not started yet`;
+    throw ApplicationFailure.create({ message, type: 'NotStarted', nextRetryDelay: '1 second' });
+  }
   await signalIfRunning(workflows, effect.escalation, advanceSignal);
-  await finishEffect(engine.pool, effect.key, 'done', engine.clock());
+  await inTransaction(pool, async (tx) => {
+    await requireDriver(tx, driver);
+    await finishEffect(tx, effect.key, 'done', engine.clock());
+  });
 }
 
 async function signalIfRunning(

@@ -3,27 +3,33 @@ import { courseOf, exhaust, takeStep } from '../records/escalation.ts';
 import { resumeRecord, tickRecord } from '../records/resume.ts';
 import type { EscalationPlan, Plan, StepOutcome } from '../workflows/messages.ts';
 import type { ActivityDeps } from './deps.ts';
+import { quietly } from './failures.ts';
 import { performEffect } from './perform.ts';
+import { watched } from './stalled.ts';
 
 /** Everything that workflows may call. Thin: each line calls a named thing. */
 export function createActivities(deps: ActivityDeps) {
-  const { engine } = deps;
+  const { engine, driver } = deps;
   return {
     /** What the record waits for and has to do. */
-    resume: (number: string): Promise<Plan> => resumeRecord(engine, number),
+    resume: (number: string): Promise<Plan> =>
+      watched(engine, number, 'resume', () => resumeRecord(engine, number, driver)),
     /** Commits what is due at `now`, then the plan. */
-    tick: (number: string, now: Instant): Promise<Plan> => tickRecord(engine, number, now),
+    tick: (number: string, now: Instant): Promise<Plan> =>
+      watched(engine, number, 'tick', () => tickRecord(engine, number, now, driver)),
     /** Does one effect, by its key. */
-    perform: (key: string, now: Instant): Promise<void> => performEffect(deps, key, now),
+    perform: (key: string, now: Instant): Promise<void> =>
+      quietly(() => performEffect(deps, key, now)),
     planEscalation: (key: string, now: Instant): Promise<EscalationPlan> =>
-      courseOf(engine, key, now),
+      quietly(() => courseOf(engine, key, now, driver)),
     takeEscalationStep: (
       key: string,
       round: number,
       step: number,
       now: Instant,
-    ): Promise<StepOutcome> => takeStep(engine, key, round, step, now),
-    exhaustEscalation: (key: string, now: Instant): Promise<void> => exhaust(engine, key, now),
+    ): Promise<StepOutcome> => quietly(() => takeStep(engine, key, round, step, now, driver)),
+    exhaustEscalation: (key: string, now: Instant): Promise<void> =>
+      quietly(() => exhaust(engine, key, now, driver)),
   };
 }
 

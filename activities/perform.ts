@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { claimEffect, extendLease, findEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
+import { isDriver, Superseded } from '../db/identity.ts';
 import { unreachable } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -14,11 +15,13 @@ const HEARTBEAT_MS = 3_000;
 /**
  * Does one effect: at least once, under the same key every time. An effect that is finished or cancelled is left alone; one that another worker
  * holds is tried again when that worker's lease, which it must keep renewing, has run out.
+ * @throws Superseded when another Temporal namespace drives the records
  */
 export async function performEffect(deps: ActivityDeps, key: string, now: Instant): Promise<void> {
   const { pool } = deps.engine;
-  const effect = await claimEffect(pool, key, LEASE_SECONDS);
+  const effect = await claimEffect(pool, key, LEASE_SECONDS, deps.driver);
   if (effect === undefined) {
+    if (!(await isDriver(pool, deps.driver))) throw new Superseded(deps.driver);
     const found = await findEffect(pool, key);
     if (found === undefined || ['done', 'cancelled', 'dead'].includes(found.state)) return;
     throw ApplicationFailure.create({

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { NewerDefinition } from '../records/engine.ts';
 import { problem, RequestProblem } from './problem.ts';
 import type { ProblemBody } from './problem.ts';
 import { traceIdOf } from './trace.ts';
@@ -44,6 +45,8 @@ export function faultHandler(logger: Logger): ErrorRequestHandler {
     }
     if (error instanceof RequestProblem) {
       sendProblem(res, error.problem, error.headers);
+    } else if (error instanceof NewerDefinition) {
+      sendProblem(res, problem('unavailable', error.message), { 'Retry-After': '30' });
     } else if (isUnavailable(error)) {
       logger.warn({ err: error, traceId: traceIdOf(res) }, 'PostgreSQL is not available');
       sendProblem(res, problem('unavailable', AGAIN), { 'Retry-After': '2' });

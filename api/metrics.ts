@@ -1,6 +1,7 @@
 import type { RequestHandler, Router } from 'express';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import { deadEffects } from '../db/health.ts';
+import { countStalled } from '../db/stalled.ts';
 import { wakeBacklog } from '../db/wakes.ts';
 import type { ApiDeps } from './deps.ts';
 import { methods } from './route.ts';
@@ -58,6 +59,9 @@ function addGauges(registry: Registry, { engine, temporalHealth }: ApiDeps): voi
     async () => (await wakeBacklog(engine.pool)).oldestSeconds,
   );
   gauge('provisor_effects_dead', 'Effects that were given up', () => deadEffects(engine.pool));
+  gauge('provisor_records_stalled', 'Records that their workflow cannot read or tick', () =>
+    countStalled(engine.pool),
+  );
   gauge('provisor_temporal_up', '1 when Temporal answers', async () =>
     (await temporalHealth()).up ? 1 : 0,
   );

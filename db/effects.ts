@@ -1,6 +1,7 @@
 import type { Channel } from '../domain/policy.ts';
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
+import { driving } from './identity.ts';
 import type { Queryable } from './pool.ts';
 
 export const effectStates = [
@@ -57,19 +58,22 @@ function toEffect({ payload, give_up_at, ...row }: EffectRow): StoredEffect {
 /**
  * Takes an effect to work on it, for `leaseSeconds` of real time. Leases are the one place where the database's own clock decides: it is
  * the only clock that all workers share, and a lease is about machines, not about the record's time. An escalation counts as started only once
- * its workflow is (`markStarted`). Undefined: finished, or another worker has it.
+ * its workflow is (`markStarted`). Undefined: finished, or another worker has it, or the records are driven by another namespace.
+ * @param driver the Temporal namespace that the worker serves
  */
 export async function claimEffect(
   db: Queryable,
   key: string,
   leaseSeconds: number,
+  driver: string,
 ): Promise<StoredEffect | undefined> {
   const { rows } = await db.query<EffectRow>(
-    `update effects set state = case when state = 'pending' and kind <> 'escalation' then 'started' else state end, attempts = attempts + 1,
+    `with ${driving('$3')}
+     update effects set state = case when state = 'pending' and kind <> 'escalation' then 'started' else state end, attempts = attempts + 1,
        lease_until = clock_timestamp() + make_interval(secs => $2)
-     where key = $1 and state in ('pending', 'started', 'cancelling') and (lease_until is null or lease_until < clock_timestamp())
+     from driving where key = $1 and state in ('pending', 'started', 'cancelling') and (lease_until is null or lease_until < clock_timestamp())
      returning ${columns}`,
-    [key, leaseSeconds],
+    [key, leaseSeconds, driver],
   );
   return rows[0] && toEffect(rows[0]);
 }
@@ -88,13 +92,54 @@ export async function extendLease(
   );
 }
 
-/** An orchestration's workflow runs: from here on it lives on its own. False when it is no longer wanted. */
-export async function markStarted(db: Queryable, key: string): Promise<boolean> {
+/**
+ * An orchestration's workflow runs: from here on it lives on its own. False when it is no longer wanted, or was started in a namespace that does
+ * not drive the records any more.
+ */
+export async function markStarted(db: Queryable, key: string, driver: string): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update effects set state = 'started', lease_until = null where key = $1 and state in ('pending', 'started')`,
-    [key],
+    `with ${driving('$2')}
+     update effects set state = 'started', lease_until = null from driving
+     where key = $1 and state in ('pending', 'started')`,
+    [key, driver],
   );
   return rowCount === 1;
+}
+
+/** Whether an effect is still wanted and may be done by a worker of this namespace: asked at the last moment before it leaves. */
+export async function mayProceed(
+  db: Queryable,
+  key: string,
+  driver: string,
+): Promise<'yes' | 'unwanted' | 'superseded'> {
+  const { rows } = await db.query<{ wanted: boolean; drives: boolean }>(
+    `select coalesce((select state in ('pending', 'started') from effects where key = $1), false) as wanted,
+       exists (select 1 from temporal_identity where namespace_id = $2) as drives`,
+    [key, driver],
+  );
+  if (rows[0]?.drives !== true) return 'superseded';
+  return rows[0].wanted ? 'yes' : 'unwanted';
+}
+
+/**
+ * Sets effects of records back to what a new Temporal can be told: orchestrations that ran are to be started again, and go on after the last step
+ * that is an event; a message on its way is looked at again. Leases stay: who holds one may be sending.
+ * @returns how many
+ */
+export async function restartEffects(tx: Queryable, numbers: readonly string[]): Promise<number> {
+  const { rowCount } = await tx.query(
+    `update effects set state = 'pending' where number = any($1::text[]) and state = 'started'`,
+    [numbers],
+  );
+  return rowCount ?? 0;
+}
+
+/** How many effects are open, by kind. */
+export async function openEffects(db: Queryable): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await db.query<{ kind: string; count: string }>(
+    `select kind, count(*) from effects where state in ('pending', 'started', 'cancelling') group by kind order by kind`,
+  );
+  return Object.fromEntries(rows.map(({ kind, count }) => [kind, Number(count)]));
 }
 
 export async function findEffect(db: Queryable, key: string): Promise<StoredEffect | undefined> {

@@ -1,4 +1,6 @@
 import type { Instant } from '../domain/time.ts';
+import { toIso } from '../domain/time.ts';
+import { driving } from './identity.ts';
 import type { Queryable } from './pool.ts';
 
 /** What a record's workflow needs to know: no text and no person, only keys and times (Temporal's history keeps it). */
@@ -13,11 +15,21 @@ export interface PlanRow {
   readonly effects: readonly string[];
 }
 
+/** An open record that was decided by another policy than the one in force is due at once, for its deadlines may have moved. */
+const nextDueAt = `case when not final and policy <> (select hash from policy_activations order by id desc limit 1) then last_at else due_at end`;
+
 /**
  * The record's plan, and the end of the wake that asked for it, in one snapshot: a commit that comes later keeps its own wake. Escalations that
- * run live on their own and are not in it, unless they must be told to stop.
+ * run live on their own and are not in it, unless they must be told to stop. What had failed and works now leaves the list of stalled records.
+ * @param driver the Temporal namespace that asks. Undefined when it does not drive the records, and when there is no such record.
+ * @param ticked whether a tick has just been committed
  */
-export async function takePlan(db: Queryable, number: string): Promise<PlanRow | undefined> {
+export async function takePlan(
+  db: Queryable,
+  number: string,
+  driver: string,
+  ticked = false,
+): Promise<PlanRow | undefined> {
   const { rows } = await db.query<{
     process: string;
     seq: number;
@@ -29,12 +41,14 @@ export async function takePlan(db: Queryable, number: string): Promise<PlanRow |
     effects: string[];
   }>({
     name: 'take-plan',
-    text: `with r as (select number, process, seq, state, final and due_at is null as final, last_at, due_at, priority from records where number = $1),
-      answered as (delete from wakes w using r where w.number = r.number and w.seq <= r.seq)
+    text: `with ${driving('$2')},
+      r as (select number, process, seq, state, final and due_at is null as final, last_at, ${nextDueAt} as due_at, priority from driving, records where number = $1),
+      answered as (delete from wakes w using r where w.number = r.number and w.seq <= r.seq),
+      mended as (delete from stalled s using r where s.number = r.number and ($3 or s.doing = 'resume' or s.seq < r.seq))
       select r.*, array(select e.key from effects e where e.number = r.number and e.state in ('pending', 'started', 'cancelling')
         and not (e.kind = 'escalation' and e.state = 'started') order by e.created_at, e.key) as effects
       from r`,
-    values: [number],
+    values: [number, driver, ticked],
   });
   const row = rows[0];
   return (
@@ -43,5 +57,17 @@ export async function takePlan(db: Queryable, number: string): Promise<PlanRow |
       lastAt: row.last_at.getTime(),
       dueAt: row.due_at === null ? null : row.due_at.getTime(),
     }
+  );
+}
+
+/** Sets a record's next due moment right where it is not what its definition says: a moment that never comes would be asked for without end. */
+export async function correctDue(
+  tx: Queryable,
+  number: string,
+  dueAt: Instant | null,
+): Promise<void> {
+  await tx.query(
+    'update records set due_at = $2 where number = $1 and due_at is distinct from $2::timestamptz',
+    [number, dueAt === null ? null : toIso(dueAt)],
   );
 }

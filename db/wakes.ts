@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
+import { driving } from './identity.ts';
 import type { Queryable } from './pool.ts';
 
 export interface Wake {
@@ -8,46 +9,65 @@ export interface Wake {
   readonly priority: number;
 }
 
-/** How many records were woken and have not looked yet, not counting those whose wake must have been lost. */
-export async function wakesUnderWay(db: Queryable, lostAfterSeconds: number): Promise<number> {
-  const { rows } = await db.query<{ count: string }>({
+/**
+ * How many records were woken and have not looked yet, not counting those whose wake must have been lost.
+ * @returns undefined when another Temporal namespace than the caller's drives the records
+ */
+export async function wakesUnderWay(
+  db: Queryable,
+  lostAfterSeconds: number,
+  driver: string,
+): Promise<number | undefined> {
+  const { rows } = await db.query<{ count: string; drives: boolean }>({
     name: 'wakes-under-way',
-    text: 'select count(*) from wakes where sent_at > clock_timestamp() - make_interval(secs => $1)',
-    values: [lostAfterSeconds],
+    text: `select count(*), exists (select 1 from temporal_identity where namespace_id = $2) as drives
+      from wakes where sent_at > clock_timestamp() - make_interval(secs => $1)`,
+    values: [lostAfterSeconds, driver],
   });
-  return Number(rows[0]?.count);
+  return rows[0]?.drives === true ? Number(rows[0].count) : undefined;
 }
+
+/** A wake that is never answered is sent again after this many times the usual wait at most. */
+const LONGEST_WAIT = 10;
 
 /**
  * Takes the next wakes to send: the highest priority first, and a minute of waiting makes up for one priority, so that nothing starves.
- * Those sent long ago and never answered are taken again. They are marked as sent here, in a transaction that ends before anything is sent.
+ * No age makes up for a P1: after an outage, and in the middle of a policy's wave, its page still goes first.
+ * Those sent and never answered are taken again after a while that grows with each time, so that records which cannot answer leave room for the
+ * others. They are marked as sent here, in a transaction that ends before anything is sent.
+ * @param driver the Temporal namespace that they are to be sent to: none are taken when it does not drive the records
  */
 export async function takeWakes(
   db: Queryable,
   limit: number,
   lostAfterSeconds: number,
+  driver: string,
 ): Promise<Wake[]> {
   const { rows } = await db.query<Wake>({
     name: 'take-wakes',
-    text: `with next as (
+    text: `with ${driving('$3')}, next as (
         select number from wakes
-        where sent_at is null or sent_at < clock_timestamp() - make_interval(secs => $2)
-        order by priority - extract(epoch from clock_timestamp() - since) / 60, since
+        where exists (select 1 from driving)
+          and (sent_at is null or sent_at < clock_timestamp() - make_interval(secs => $2 * least(power(2, least(attempts, 9) - 1), ${LONGEST_WAIT})))
+        order by greatest(priority - extract(epoch from clock_timestamp() - since) / 60, 1), priority > 1, since
         limit $1 for update skip locked)
       update wakes w set sent_at = clock_timestamp(), attempts = attempts + 1
       from next join records r using (number) where w.number = next.number
       returning w.number, r.process, w.priority`,
-    values: [limit, lostAfterSeconds],
+    values: [limit, lostAfterSeconds, driver],
   });
   return rows;
 }
 
 /** Puts wakes back that could not be sent. */
 export async function returnWakes(db: Queryable, numbers: readonly string[]): Promise<void> {
-  await db.query('update wakes set sent_at = null where number = any($1::text[])', [numbers]);
+  await db.query(
+    'update wakes set sent_at = null, attempts = greatest(attempts - 1, 0) where number = any($1::text[])',
+    [numbers],
+  );
 }
 
-/** Asks for a look at records, without a change of theirs. */
+/** Asks for a look at records, without a change of theirs. A wake that waits already becomes as urgent as the more urgent of both. */
 export async function addWakes(
   db: Queryable,
   records: readonly { number: string; seq: number; priority: number | null }[],
@@ -56,18 +76,51 @@ export async function addWakes(
   await db.query(
     `insert into wakes (number, seq, priority, since)
      select number, seq, coalesce(priority, 3), $2::timestamptz from jsonb_to_recordset($1::jsonb) as x(number text, seq integer, priority integer)
-     on conflict (number) do nothing`,
+     order by number
+     on conflict (number) do update set priority = excluded.priority where excluded.priority < wakes.priority`,
     [JSON.stringify(records), toIso(since)],
   );
 }
 
-/** Asks for a look at every open record, with the lowest priority. */
+/** The priority of what may wait behind everything else, such as the recomputation of all open records: half an hour makes up for it. */
+export const BACKGROUND = 30;
+
+/** Asks for a look at every open record, in the background. A wake that waits already is as good, and stays as urgent as it is. */
 export async function wakeOpenRecords(db: Queryable, since: Instant): Promise<void> {
   await db.query(
     `insert into wakes (number, seq, priority, since)
-     select number, seq, 5, $1::timestamptz from records where not final
+     select number, seq, $2, $1::timestamptz from records where not final
      on conflict (number) do nothing`,
-    [toIso(since)],
+    [toIso(since), BACKGROUND],
+  );
+}
+
+/** Records that a workflow must run for: not final, with a moment still due, or with something left to do. The highest priority first. */
+export async function recordsToDrive(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ number: string }>(
+    `select number from records where not final or due_at is not null
+       or number in (select number from effects where state in ('pending', 'started', 'cancelling'))
+     order by priority nulls last, number`,
+  );
+  return rows.map(({ number }) => number);
+}
+
+/** Asks for a look at records, as if no wake had ever been sent. Their rows are locked first, as every commit does. */
+export async function wakeAnew(
+  tx: Queryable,
+  numbers: readonly string[],
+  since: Instant,
+): Promise<void> {
+  await tx.query(
+    'select number from records where number = any($1::text[]) order by number for update',
+    [numbers],
+  );
+  await tx.query(
+    `insert into wakes (number, seq, priority, since)
+     select number, seq, coalesce(priority, 3), $2::timestamptz from records where number = any($1::text[])
+     on conflict (number) do update set seq = excluded.seq, sent_at = null, attempts = 0,
+       priority = least(wakes.priority, excluded.priority)`,
+    [numbers, toIso(since)],
   );
 }
 

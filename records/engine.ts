@@ -1,5 +1,5 @@
 import type { Pool } from '../db/pool.ts';
-import type { Process } from '../domain/process.ts';
+import type { Process, RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import { createPolicies } from './policies.ts';
 import type { Policies } from './policies.ts';
@@ -44,5 +44,22 @@ export function processOf(engine: Engine, name: string): Process {
   if (process === undefined) {
     throw new Error(`process "${name}" is not registered in processes/index.ts`);
   }
+  return process;
+}
+
+/** The record was decided by a newer version of its definition than this program has: it is left to programs that have it. */
+export class NewerDefinition extends Error {
+  constructor({ number, version }: RecordState, process: Process) {
+    super(
+      `${number} was decided by version ${version} of the definition "${process.name}", this program has ${process.version}: it waits for a newer one`,
+    );
+    this.name = 'NewerDefinition';
+  }
+}
+
+/** The definition by which a record may be decided here. @throws NewerDefinition */
+export function processThatDecides(engine: Engine, record: RecordState): Process {
+  const process = processOf(engine, record.process);
+  if (record.version > process.version) throw new NewerDefinition(record, process);
   return process;
 }

@@ -1,6 +1,7 @@
 import { findEffect, finishEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { readEvents } from '../db/events.ts';
+import { isDriver, Superseded } from '../db/identity.ts';
 import { systemActor } from '../domain/actor.ts';
 import { receiversOf } from '../domain/policy.ts';
 import type { Escalation } from '../domain/policy.ts';
@@ -20,7 +21,9 @@ type EscalationEffect = Extract<StoredEffect, { kind: 'escalation' }>;
 async function readEscalation(
   engine: Engine,
   key: string,
+  driver: string,
 ): Promise<{ effect: EscalationEffect; definition: Escalation }> {
+  if (!(await isDriver(engine.pool, driver))) throw new Superseded(driver);
   const effect = await findEffect(engine.pool, key);
   if (effect?.kind !== 'escalation') throw new Error(`${key} is no escalation`);
   const policy = await engine.policies.byHash(engine.pool, effect.policy);
@@ -35,8 +38,13 @@ function isWanted(effect: StoredEffect): boolean {
 }
 
 /** The course of an escalation under the policy that started it, continued after the last step that is an event of the record. */
-export async function courseOf(engine: Engine, key: string, now: Instant): Promise<Course> {
-  const { effect, definition } = await readEscalation(engine, key);
+export async function courseOf(
+  engine: Engine,
+  key: string,
+  now: Instant,
+  driver: string,
+): Promise<Course> {
+  const { effect, definition } = await readEscalation(engine, key, driver);
   const waits = definition.steps.map(({ wait }) => wait);
   const rounds = definition.repeat + 1;
   const events = await readEvents(engine.pool, effect.number);
@@ -56,8 +64,9 @@ export async function takeStep(
   round: number,
   step: number,
   now: Instant,
+  driver: string,
 ): Promise<'paged' | 'nobody' | 'ended'> {
-  const { effect, definition } = await readEscalation(engine, key);
+  const { effect, definition } = await readEscalation(engine, key, driver);
   if (!isWanted(effect)) return 'ended';
   // The steps are those of the policy that started it; who belongs to a team is asked now.
   const live = await engine.policies.active(engine.pool);
@@ -78,14 +87,20 @@ export async function takeStep(
       actor: systemActor(key, effect.organisation),
       now,
       commandId: `${key}/page/${round}.${step}`,
+      driver,
     },
   );
   return result.ok ? 'paged' : 'ended';
 }
 
 /** Nobody answered in any round: says so on the record, and ends. */
-export async function exhaust(engine: Engine, key: string, now: Instant): Promise<void> {
-  const { effect } = await readEscalation(engine, key);
+export async function exhaust(
+  engine: Engine,
+  key: string,
+  now: Instant,
+  driver: string,
+): Promise<void> {
+  const { effect } = await readEscalation(engine, key, driver);
   if (!isWanted(effect)) return;
   const rule = `escalations.${effect.escalation}`;
   await commit(
@@ -93,7 +108,7 @@ export async function exhaust(engine: Engine, key: string, now: Instant): Promis
     effect.number,
     'exhaust',
     { escalation: key, rule },
-    { actor: systemActor(key, effect.organisation), now, commandId: `${key}/exhaust` },
+    { actor: systemActor(key, effect.organisation), now, commandId: `${key}/exhaust`, driver },
   );
   await finishEffect(engine.pool, key, 'done', engine.clock());
 }

@@ -36,6 +36,31 @@ export async function ensureNamespace(
   }
 }
 
+/**
+ * The namespace as its server knows it: the id is another one after each registration, also under the same name.
+ * @throws Error when the server does not answer or has no such namespace
+ */
+export async function readNamespace(
+  options: ConnectionOptions,
+  namespace: string,
+): Promise<{ name: string; id: string; clusterId: string }> {
+  const connection = await Connection.connect({ ...options, connectTimeout: '30s' });
+  try {
+    const { namespaceInfo } = await connection.workflowService
+      .describeNamespace({ namespace })
+      .catch((error: unknown) => {
+        throw refusal(namespace, error);
+      });
+    // For people only, and not open to every client.
+    const cluster = await connection.workflowService.getClusterInfo({}).catch(() => undefined);
+    const id = namespaceInfo?.id ?? '';
+    if (id === '') throw new Error(`Temporal gives the namespace ${namespace} no id.`);
+    return { name: namespace, id, clusterId: cluster?.clusterId ?? '' };
+  } finally {
+    await connection.close();
+  }
+}
+
 async function isRegistered(connection: Connection, namespace: string): Promise<boolean> {
   try {
     await connection.workflowService.describeNamespace({ namespace });

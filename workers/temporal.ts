@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Namespace } from '../db/identity.ts';
 import type { Wake } from '../db/wakes.ts';
 import { taskQueue, wakeSignal } from '../workflows/messages.ts';
 
@@ -19,6 +20,21 @@ export function lazyClient(): Client {
 }
 
 const SEND_WITHIN_MS = 10_000;
+
+/** The namespace that a client speaks to, as its server knows it. @throws when the server does not answer, or has no such namespace */
+export async function readNamespace(client: Client): Promise<Namespace> {
+  const { namespace } = client.options;
+  return client.connection.withDeadline(Date.now() + SEND_WITHIN_MS, async () => {
+    const [{ namespaceInfo }, { clusterId }] = await Promise.all([
+      client.workflowService.describeNamespace({ namespace }),
+      // For people only, and not open to every client.
+      client.workflowService.getClusterInfo({}).catch(() => ({ clusterId: '' })),
+    ]);
+    const id = namespaceInfo?.id ?? '';
+    if (id === '') throw new Error(`Temporal gives the namespace ${namespace} no id`);
+    return { name: namespace, id, clusterId };
+  });
+}
 
 /** Starts a record's workflow or signals the one that runs: which of both, the server decides in one step. */
 export async function sendWake(client: Client, { number, process, priority }: Wake): Promise<void> {

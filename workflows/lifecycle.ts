@@ -5,6 +5,7 @@ import {
   defineSignal,
   isCancellation,
   log,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
@@ -57,15 +58,20 @@ export async function lifecycle(number: string): Promise<void> {
     woken = false;
     try {
       const next = asked || plan === undefined ? await resume(number) : await tick(number, now());
-      failures = 0;
+      // A record that can be read but not ticked still fails: its pauses go on growing.
+      if (!asked || next.seq !== plan?.seq || next.dueAt === null || next.dueAt > now()) {
+        failures = 0;
+      }
       if (plan === undefined || next.seq >= plan.seq) plan = next;
     } catch (error) {
       if (isCancellation(error)) throw error;
-      woken = true;
       failures += 1;
       log.warn('the record could not be read; trying again', { number, failures });
       const pause = Math.min(LONGEST_PAUSE, 1_000 * 2 ** Math.min(failures, 9));
-      await condition(() => false, pause * (0.5 + Math.random() / 2));
+      // Whoever changed or mended the record need not wait for the end of the pause.
+      const isOver = patched('wake-ends-pause') ? isWoken : (): boolean => false;
+      await condition(isOver, pause * (0.5 + Math.random() / 2));
+      woken = true;
       continue;
     }
     ahead = Math.max(ahead, plan.lastAt - Date.now());
@@ -87,8 +93,8 @@ export async function lifecycle(number: string): Promise<void> {
     );
     // What ended may have left a wake behind that is still on its way: ask once more before the last word.
     if (isDone() && !isWoken()) {
-      const last = await resume(number);
-      if (last.final && last.effects.length === 0 && !isWoken()) return;
+      const last = await resume(number).catch(ended);
+      if (last?.final === true && last.effects.length === 0 && !isWoken()) return;
       woken = true;
     }
   }
@@ -135,6 +141,12 @@ class Effects {
       .finally(() => this.running.delete(key))
       .catch(() => undefined);
   }
+}
+
+/** A last look that failed is taken again; only the end of the workflow itself goes through. */
+function ended(error: unknown): undefined {
+  if (isCancellation(error)) throw error;
+  return undefined;
 }
 
 function describe({ state, dueAt, effects }: Plan): string {

@@ -15,7 +15,7 @@ import { commit, open } from '../../records/commit.ts';
 import type { Engine } from '../../records/engine.ts';
 import { processOf } from '../../records/engine.ts';
 import { useLink } from '../../records/links.ts';
-import { createTestDatabase, testEngine, usePolicy } from '../helpers/database.ts';
+import { createTestDatabase, testDriver, testEngine, usePolicy } from '../helpers/database.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { startReceiver } from './receiver.ts';
 
@@ -93,12 +93,12 @@ function recording(
 
 function depsWith(channel: Channel): NotificationDeps {
   const channels: Record<ChannelName, Channel> = { email: channel, webhook: channel };
-  return { engine, config: { publicUrl }, secret, channels };
+  return { engine, config: { publicUrl }, secret, channels, driver: testDriver };
 }
 
 /** One attempt, as the activity makes it. */
 async function attempt(key: string, channel: Channel): Promise<void> {
-  const effect = await claimEffect(database.pool, key, 10);
+  const effect = await claimEffect(database.pool, key, 10, testDriver);
   if (effect?.kind !== 'notification') throw new Error(`${key} could not be claimed`);
   await notify(depsWith(channel), effect, clock);
 }
@@ -150,7 +150,7 @@ test('the link in a page acknowledges its incident', async () => {
 
 test('a page that was cancelled at the last moment is not sent', async () => {
   const { number, key } = await page();
-  const effect = await claimEffect(database.pool, key, 10);
+  const effect = await claimEffect(database.pool, key, 10, testDriver);
   await commit(engine, number, 'acknowledge', {}, { actor: lea, now: clock });
   const channel = recording();
   await notify(depsWith(channel), effect as NotificationEffect, clock);
@@ -287,10 +287,11 @@ test('through the real channels: 500, then accepted; without a mail server the l
     config,
     secret,
     channels: createChannels(config, secret),
+    driver: testDriver,
   };
   const { number } = await page();
   const run = async (key: string): Promise<void> => {
-    const effect = await claimEffect(database.pool, key, 10);
+    const effect = await claimEffect(database.pool, key, 10, testDriver);
     await notify(deps, effect as NotificationEffect, clock);
   };
   await run(`${number}/2/0`);

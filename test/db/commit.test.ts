@@ -12,7 +12,7 @@ import { processOf } from '../../records/engine.ts';
 import type { Engine } from '../../records/engine.ts';
 import type { Result } from '../../domain/errors.ts';
 import { resumeRecord } from '../../records/resume.ts';
-import { createTestDatabase, testEngine, usePolicy } from '../helpers/database.ts';
+import { createTestDatabase, testDriver, testEngine, usePolicy } from '../helpers/database.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 
 const monday = fromIso('2026-11-23T09:00:00Z');
@@ -50,7 +50,7 @@ test('opening writes the row, event 1, the free text apart, an escalation and a 
     fields: { priority: 1, service: 'shop', team: 'operations' },
   });
   expect(toIso(record.clocks['respond']?.dueAt ?? 0)).toBe('2026-11-23T09:15:00.000Z');
-  const plan = await resumeRecord(engine, record.number);
+  const plan = await resumeRecord(engine, record.number, testDriver);
   expect(plan).toMatchObject({
     seq: 1,
     state: 'new',
@@ -147,15 +147,17 @@ test('a tick that is repeated commits nothing twice', async () => {
 test('acknowledging cancels the escalation that waits and tells a running one to stop', async () => {
   const waiting = await openIncident();
   await commit(engine, waiting.number, 'acknowledge', {}, { actor: ann, now: monday });
-  expect((await resumeRecord(engine, waiting.number)).effects).toEqual([]);
+  expect((await resumeRecord(engine, waiting.number, testDriver)).effects).toEqual([]);
 
   const running = await openIncident();
   await database.pool.query("update effects set state = 'started' where number = $1", [
     running.number,
   ]);
-  expect((await resumeRecord(engine, running.number)).effects).toEqual([]);
+  expect((await resumeRecord(engine, running.number, testDriver)).effects).toEqual([]);
   await commit(engine, running.number, 'acknowledge', {}, { actor: ann, now: monday });
-  expect((await resumeRecord(engine, running.number)).effects).toEqual([`${running.number}/1/0`]);
+  expect((await resumeRecord(engine, running.number, testDriver)).effects).toEqual([
+    `${running.number}/1/0`,
+  ]);
 });
 
 test('a second call of an internal command is the first one', async () => {

@@ -8,7 +8,7 @@ import type { Engine } from '../../records/engine.ts';
 import { resumeRecord } from '../../records/resume.ts';
 import { startRelay } from '../../workers/relay.ts';
 import type { Relay, RelayOptions } from '../../workers/relay.ts';
-import { createTestDatabase, testEngine } from '../helpers/database.ts';
+import { createTestDatabase, testDriver, testEngine } from '../helpers/database.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/system.ts';
 
@@ -26,7 +26,13 @@ afterEach(async () => {
 });
 
 function relayTo(send: RelayOptions['send'], options: Partial<RelayOptions> = {}): void {
-  relay = startRelay({ pool: database.pool, log: pino({ level: 'silent' }), send, ...options });
+  relay = startRelay({
+    pool: database.pool,
+    log: pino({ level: 'silent' }),
+    driver: testDriver,
+    send,
+    ...options,
+  });
 }
 
 async function openIncidents(count: number, urgency: number, now = Date.now()): Promise<string[]> {
@@ -55,7 +61,7 @@ test('never more are under way than the bound, and a P1 in the middle of a burst
       most = Math.max(most, under.size);
       setTimeout(() => {
         under.delete(number);
-        looks.push(resumeRecord(engine, number));
+        looks.push(resumeRecord(engine, number, testDriver));
       }, 30);
       return Promise.resolve();
     },
@@ -91,22 +97,22 @@ test('a wake that could not be sent is kept, and sent when the server is back', 
   relayTo(({ number: woken }) => {
     attempts += 1;
     if (attempts < 3) return Promise.reject(new Error('unavailable'));
-    return resumeRecord(engine, woken).then(() => undefined);
+    return resumeRecord(engine, woken, testDriver).then(() => undefined);
   });
   await until('an empty table', async () => (await wakeBacklog(database.pool)).waiting === 0);
   expect(attempts).toBe(3);
-  expect((await resumeRecord(engine, number)).seq).toBe(1);
+  expect((await resumeRecord(engine, number, testDriver)).seq).toBe(1);
 });
 
 test('a change that comes while the record looks keeps its own wake', async () => {
   const [number = ''] = await openIncidents(1, 3);
-  await resumeRecord(engine, number);
+  await resumeRecord(engine, number, testDriver);
   expect((await wakeBacklog(database.pool)).waiting).toBe(0);
   await database.pool.query(
     'insert into wakes (number, seq, priority, since) values ($1, 2, 3, now())',
     [number],
   );
-  await resumeRecord(engine, number);
+  await resumeRecord(engine, number, testDriver);
   expect((await wakeBacklog(database.pool)).waiting).toBe(1);
 });
 

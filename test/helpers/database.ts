@@ -27,6 +27,10 @@ export function runningEngines(): RunningEngines {
 
 export const TEMPLATE = 'provisor_template';
 
+/** The Temporal namespace that drives a test's records, unless the test starts a system with a namespace of its own. */
+export const testNamespace = { name: 'test', id: 'the-namespace-of-tests', clusterId: 'none' };
+export const testDriver = testNamespace.id;
+
 export function databaseUrl(name: string): string {
   const url = new URL(runningEngines().databaseUrl);
   url.pathname = `/${name}`;

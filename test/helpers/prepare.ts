@@ -1,10 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adoptNamespace } from '../../db/identity.ts';
 import { migrate } from '../../db/migrate.ts';
 import { createPool } from '../../db/pool.ts';
 import { ensureNumbers } from '../../records/numbers.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
-import { databaseUrl, runningEngines, TEMPLATE, usePolicy } from './database.ts';
+import { databaseUrl, runningEngines, TEMPLATE, testNamespace, usePolicy } from './database.ts';
 
 /** Once before the tests: the template that each test file's database is a copy of, and the workflows' bundle that every worker under test runs. */
 async function prepare(): Promise<void> {
@@ -16,6 +17,7 @@ async function prepare(): Promise<void> {
   const template = createPool(databaseUrl(TEMPLATE), 1);
   await ensureNumbers(template);
   await usePolicy(template, (policy) => policy);
+  await adoptNamespace(template, testNamespace, Date.now());
   await template.end();
 
   const bundle = await workflowBundle(undefined);

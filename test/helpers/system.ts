@@ -7,6 +7,8 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import type { Channel, OutboundMessage } from '../../activities/channels/channel.ts';
+import { storeIdentity } from '../../db/identity.ts';
+import type { Namespace } from '../../db/identity.ts';
 import { createNotifier, listenForWakes } from '../../db/notify.ts';
 import type { Channel as ChannelName } from '../../domain/policy.ts';
 import { processes } from '../../processes/index.ts';
@@ -15,7 +17,7 @@ import type { Engine } from '../../records/engine.ts';
 import { ensureNamespace } from '../../runtime/namespace.ts';
 import { startRelay } from '../../workers/relay.ts';
 import type { RelayOptions } from '../../workers/relay.ts';
-import { sendWake } from '../../workers/temporal.ts';
+import { readNamespace, sendWake } from '../../workers/temporal.ts';
 import { runWorkers } from '../../workers/worker.ts';
 import { createTestDatabase, runningEngines } from './database.ts';
 import type { TestDatabase } from './database.ts';
@@ -27,6 +29,8 @@ export interface TestSystem {
   readonly database: TestDatabase;
   readonly client: Client;
   readonly namespace: string;
+  /** The identity of its namespace. */
+  readonly identity: Namespace;
   /** What was handed to the channels, in order. */
   readonly sent: (OutboundMessage & { readonly channel: ChannelName })[];
   stop(): Promise<void>;
@@ -36,6 +40,8 @@ export interface TestSystemOptions {
   /** Called before each message counts as sent: it may throw, wait, or count. */
   readonly onSend?: (message: OutboundMessage, channel: ChannelName) => Promise<void> | void;
   readonly relay?: Partial<RelayOptions>;
+  /** Another system's: this one works on it beside or after that one, and does not drop it. */
+  readonly database?: TestDatabase;
 }
 
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -53,13 +59,15 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
   const { temporalAddress, home } = runningEngines();
   quietRuntime();
   const namespace = `test-${randomBytes(6).toString('hex')}`;
-  const database = await createTestDatabase(16);
+  const database = options.database ?? (await createTestDatabase(16));
   await ensureNamespace({ address: temporalAddress }, namespace);
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const client = new Client({
     connection: await Connection.connect({ address: temporalAddress }),
     namespace,
   });
+  const identity = await readNamespace(client);
+  if (options.database === undefined) await storeIdentity(database.pool, identity, Date.now());
   const engine = createEngine({
     pool: database.pool,
     processes,
@@ -80,6 +88,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
     secret: testSecret,
     channels: { email: channel('email'), webhook: channel('webhook') },
     workflows: client.workflow,
+    driver: identity.id,
   });
   const workers = await runWorkers({
     connection,
@@ -92,6 +101,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
   const relay = startRelay({
     pool: database.pool,
     log,
+    driver: identity.id,
     send: (wake) => sendWake(client, wake),
     ...options.relay,
   });
@@ -103,6 +113,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
     database,
     client,
     namespace,
+    identity,
     sent,
     async stop() {
       const folder = process.env['PROVISOR_RECORD_HISTORIES'];
@@ -113,7 +124,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
       await workers.done;
       await connection.close();
       await client.connection.close();
-      await database.drop();
+      if (options.database === undefined) await database.drop();
     },
   };
 }

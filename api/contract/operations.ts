@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const instant = z.iso.datetime();
+
+/** A record that its workflow could not read or tick several times in a row. */
+export const stalledView = z
+  .object({
+    number: z.string(),
+    process: z.string(),
+    doing: z.enum(['resume', 'tick']).meta({
+      description: 'What fails: reading what the record waits for, or committing what is due.',
+    }),
+    since: instant,
+    lastAt: instant.meta({ description: 'The last attempt.' }),
+    attempts: z.number().int(),
+    error: z.string(),
+  })
+  .meta({ id: 'StalledRecord' });
+export type StalledView = z.infer<typeof stalledView>;
+
+export const mendedView = z.object({ number: z.string() }).meta({ id: 'MendedRecord' });
+export type MendedView = z.infer<typeof mendedView>;
+
+/** A message or an orchestration that was given up. */
+export const deadLetterView = z
+  .object({
+    key: z.string().meta({ example: 'INC-1042/17/2' }),
+    number: z.string(),
+    kind: z.string(),
+    person: z.string().nullable(),
+    channel: z.string().nullable(),
+    message: z.string().nullable().meta({ description: 'What kind of message: `page` …' }),
+    attempts: z.number().int(),
+    createdAt: instant,
+    gaveUpAt: instant,
+    error: z.string().nullable().meta({ description: 'What the receiver said last.' }),
+  })
+  .meta({ id: 'DeadLetter' });
+export type DeadLetterView = z.infer<typeof deadLetterView>;
+
+export const sentAgainView = z
+  .object({
+    key: z.string(),
+    number: z.string(),
+    seq: z.number().int().meta({ description: 'The event of the record that tells of it.' }),
+  })
+  .meta({ id: 'SentAgain' });
+export type SentAgainView = z.infer<typeof sentAgainView>;

@@ -1,0 +1,27 @@
+/** SQLSTATEs that say "not now": connection faults (08), shutdown and recovery (57P), statement cancelled, too many connections, lock or serialisation lost. */
+const SQLSTATE = /^(08|57P|57014|53|40001|40P01|55P03|25P03)/;
+
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+]);
+
+/** What node-postgres says without a code: connection lost, or nothing came in time. */
+const WORDS =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
+
+/** Whether a fault means that PostgreSQL cannot be reached or did not answer in time: what was asked for may have been done. */
+export function isUnavailable(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && (SQLSTATE.test(code) || NETWORK.has(code))) return true;
+  return typeof message === 'string' && WORDS.test(message);
+}

@@ -1,0 +1,144 @@
+import { claimEffect, findEffect, finishEffect } from '../../db/effects.ts';
+import { wakeBacklog } from '../../db/wakes.ts';
+import { systemActor } from '../../domain/actor.ts';
+import { noteFailure } from '../../db/stalled.ts';
+import { commit } from '../../records/commit.ts';
+import { testDriver } from '../helpers/database.ts';
+import { startApi } from '../api/support.ts';
+import type { TestApi } from '../api/support.ts';
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await startApi();
+});
+afterEach(() => api.stop());
+
+const base = '/api/v1/operations';
+
+/** A page that was tried once and given up. @returns its key */
+async function deadPage(): Promise<string> {
+  const number = await api.open();
+  const page = { escalation: `${number}/1/0`, round: 0, step: 0, rule: 'x', people: ['ann'] };
+  const actor = systemActor(`${number}/1/0`, 'main');
+  const paged = await commit(api.engine, number, 'page', page, { actor, now: Date.now() });
+  if (!paged.ok) throw new Error(JSON.stringify(paged.error));
+  const { rows } = await api.pool.query<{ key: string }>(
+    "select key from effects where number = $1 and payload ->> 'message' = 'page'",
+    [number],
+  );
+  const key = rows[0]?.key ?? '';
+  await claimEffect(api.pool, key, 10, testDriver);
+  await finishEffect(api.pool, key, 'dead', Date.now(), '550 no such mailbox');
+  await api.pool.query('delete from wakes');
+  return key;
+}
+
+const sendAgain = (key: string, headers: Record<string, string> = {}, by?: string) =>
+  api.call('POST', `${base}/dead-letters/${encodeURIComponent(key)}/send-again`, {
+    headers,
+    ...(by === undefined ? {} : { key: by }),
+  });
+
+test('what was given up is listed page by page, with whom it did not reach and why', async () => {
+  const keys = [await deadPage(), await deadPage(), await deadPage()];
+  const first = await api.call('GET', `${base}/dead-letters?limit=2`);
+  expect(first.body['items']).toMatchObject([
+    { key: keys[0], person: 'ann', message: 'page', attempts: 1, error: '550 no such mailbox' },
+    { key: keys[1] },
+  ]);
+  const cursor = String(first.body['nextCursor']);
+  const second = await api.call('GET', `${base}/dead-letters?limit=2&cursor=${cursor}`);
+  expect(second.body).toMatchObject({ items: [{ key: keys[2] }], nextCursor: null });
+});
+
+test('sent again it is open under the same key, its record is woken and tells who asked', async () => {
+  const key = await deadPage();
+  const by = await api.key('lea', ['manager']);
+  const answer = await sendAgain(key, {}, by);
+  expect([answer.status, answer.body]).toEqual([200, { key, number: key.split('/')[0], seq: 3 }]);
+  const effect = await findEffect(api.pool, key);
+  expect(effect?.state).toBe('pending');
+  expect(effect?.giveUpAt).toBeGreaterThan(Date.now());
+  expect((await wakeBacklog(api.pool)).waiting).toBe(1);
+  const timeline = await api.call('GET', `/api/v1/incidents/${key.split('/')[0] ?? ''}/timeline`);
+  const entries = timeline.body['items'] as { type: string; summary: string }[];
+  expect(entries.find(({ type }) => type === 'effectRetried')?.summary).toMatch(
+    new RegExp(`${key}.* sent again by Lea`),
+  );
+});
+
+test('a repeat with the same Idempotency-Key gets the same answer, without one it is refused', async () => {
+  const key = await deadPage();
+  const headers = { 'idempotency-key': 'again-1' };
+  expect((await sendAgain(key, headers)).status).toBe(200);
+  expect((await sendAgain(key, headers)).body).toMatchObject({ key, seq: 3 });
+  const other = await sendAgain(key);
+  expect([other.status, other.body['detail']]).toEqual([
+    409,
+    `${key} is pending: only what was given up is sent again`,
+  ]);
+});
+
+test('a page that was answered in the meantime is not sent again, and nothing changes', async () => {
+  const key = await deadPage();
+  const number = key.split('/')[0] ?? '';
+  await api.call('POST', `/api/v1/incidents/${number}/acknowledge`, { body: {} });
+  const answer = await sendAgain(key);
+  expect(answer.status).toBe(409);
+  expect(answer.body['detail']).toMatch(/wanted no more: .* ended with "acknowledged"/);
+  expect((await findEffect(api.pool, key))?.state).toBe('dead');
+  const record = await api.call('GET', `/api/v1/incidents/${number}`);
+  expect(record.body['seq']).toBe(3);
+});
+
+test.each(['INC-1/99/0', 'INC-999/1/0', 'nonsense', '%00', 'INC-1/1/99999999999'])(
+  'there is no dead letter %s',
+  async (key) => {
+    await deadPage();
+    expect((await sendAgain(key)).status).toBe(404);
+  },
+);
+
+test('it is no command of the record', async () => {
+  const key = await deadPage();
+  const path = `/api/v1/incidents/${key.split('/')[0] ?? ''}/sendAgain`;
+  expect((await api.call('POST', path, { body: { effect: key } })).status).toBe(404);
+});
+
+test('only managers and admins see and mend what failed', async () => {
+  const key = await deadPage();
+  const agent = await api.key('ann', ['agent', 'resolver']);
+  const paths = [
+    ['GET', `${base}/stalled`],
+    ['GET', `${base}/dead-letters`],
+    ['POST', `${base}/stalled/INC-1/retry`],
+    ['POST', `${base}/dead-letters/${encodeURIComponent(key)}/send-again`],
+  ] as const;
+  for (const [method, path] of paths) {
+    expect((await api.call(method, path, { key: agent })).status).toBe(403);
+  }
+});
+
+test('stalled records are listed and counted; a retry of one that works takes it off', async () => {
+  const number = await api.open();
+  for (let count = 0; count < 5; count += 1) {
+    await noteFailure(api.pool, number, 'tick', 'TypeError: x', Date.now());
+  }
+  const list = await api.call('GET', `${base}/stalled`);
+  expect(list.body).toMatchObject({ items: [{ number, attempts: 5 }], nextCursor: null });
+  const metrics = await fetch(`${api.url}/metrics`).then((answer) => answer.text());
+  expect(metrics).toMatch(/^provisor_records_stalled 1$/m);
+  const retried = await api.call('POST', `${base}/stalled/${number}/retry`);
+  expect([retried.status, retried.body]).toEqual([200, { number }]);
+  expect((await api.call('POST', `${base}/stalled/${number}/retry`)).status).toBe(404);
+  expect((await api.call('GET', `${base}/stalled`)).body['items']).toEqual([]);
+});
+
+test.each(['limit=0', 'cursor=x', 'cursor=OTk5OTk5OTk5OTk5OTk5IElOQy0x', 'colour=red'])(
+  'a list asked for with %s names the parameter',
+  async (query) => {
+    const answer = await api.call('GET', `${base}/dead-letters?${query}`);
+    expect(answer.status).toBe(400);
+    expect(answer.body['errors']).toMatchObject([{ parameter: query.split('=')[0] }]);
+  },
+);
