@@ -38,8 +38,8 @@ export const checkpointContent = z.strictObject({
   heads: hexHash,
   /** The audit log's last entry. */
   audit: z.strictObject({ seq: z.number().int(), hash: hexHash }).nullable(),
-  /** Which key signs. */
-  key: z.string(),
+  /** The id of the key that signs. */
+  signer: z.string(),
 });
 export type CheckpointContent = z.infer<typeof checkpointContent>;
 
@@ -105,7 +105,7 @@ async function takeOne(
     records: heads.length,
     heads: headsDigest(heads),
     audit: entry === undefined ? null : { seq: entry.seq, hash: entry.hash.toString('hex') },
-    key: signer.id,
+    signer: signer.id,
   };
   const text = canonical(content);
   await storeCheckpoint(tx, { id, content: text, signature: signer.sign(text) });

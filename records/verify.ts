@@ -8,6 +8,7 @@ import {
 import type { AuditedEvent, AuditedText } from '../db/auditRead.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { Process } from '../domain/process.ts';
+import { processes } from '../processes/index.ts';
 import type { Fault } from './fault.ts';
 import { verifyAuditLog } from './verifyAuditLog.ts';
 import { verifyCheckpoints } from './verifyCheckpoints.ts';
@@ -18,8 +19,12 @@ const PAGE = 2_000;
 /** Of each kind of trace in the tables around the events. */
 const MOST_LEFTOVERS = 100;
 
+/** Definitions by name. */
+const registered: ReadonlyMap<string, Process> = new Map(
+  processes.map((process) => [process.name, process]),
+);
+
 export interface VerifyOptions extends CheckpointOptions {
-  readonly processes: ReadonlyMap<string, Process>;
   /** Called after each page. */
   readonly progress?: (verified: number, events: number) => void;
 }
@@ -54,7 +59,6 @@ async function verifyGroups(
   db: Queryable,
   groups: ReadonlyMap<string, AuditedEvent[]>,
   policies: ReadonlySet<string>,
-  { processes }: VerifyOptions,
   counts: Counts,
 ): Promise<Fault[]> {
   const numbers = [...groups.keys()];
@@ -69,7 +73,7 @@ async function verifyGroups(
       events,
       row: rows.get(number),
       texts: texts.get(number) ?? [],
-      processes,
+      processes: registered,
       policies,
     }),
   );
@@ -93,7 +97,7 @@ async function verifyRecords(
     // The last record of a full page may go on in the next one.
     open = last === undefined ? [] : (groups.get(last.number) ?? []);
     if (last !== undefined) groups.delete(last.number);
-    faults.push(...(await verifyGroups(db, groups, policies, options, counts)));
+    faults.push(...(await verifyGroups(db, groups, policies, counts)));
     if (last === undefined) return { faults, counts };
     options.progress?.(counts.events, total);
     after = last;

@@ -101,7 +101,7 @@ function keptFaults(
   return kept.flatMap(({ content, signature }): Fault[] => {
     const of = `checkpoint ${content.checkpoint}`;
     const text = canonical(content);
-    if (signerOf(text, content.key, Buffer.from(signature, 'base64'), keys) === undefined) {
+    if (signerOf(text, content.signer, Buffer.from(signature, 'base64'), keys) === undefined) {
       return [{ of, what: 'the kept copy is not signed by a known key: it proves nothing' }];
     }
     const here = stored.get(content.checkpoint);
@@ -138,7 +138,7 @@ export async function verifyCheckpoints(
       return;
     }
     const { content, signature } = checkpoint;
-    lastSigner = signerOf(content, parsed.key, signature, keys);
+    lastSigner = signerOf(content, parsed.signer, signature, keys);
     if (lastSigner === undefined) complain('its signature is not that of a known key');
     if (parsed.checkpoint !== checkpoint.id) complain('stands in the place of another one');
     const current = { ...checkpoint, parsed };

@@ -81,13 +81,11 @@ async function scene(): Promise<Scene> {
 }
 
 function verify(
-  { database, engine }: Pick<Scene, 'database' | 'engine'>,
+  { database }: Pick<Scene, 'database'>,
   kept: readonly Checkpoint[] = [],
   trusted: readonly PublicKey[] = [signer],
 ): Promise<VerifyReport> {
-  return inSnapshot(database.url, (db) =>
-    verifyAll(db, { processes: engine.processes, trusted, kept }),
-  );
+  return inSnapshot(database.url, (db) => verifyAll(db, { trusted, kept }));
 }
 
 /** Statements of somebody who owns the database: no trigger stands in the way. */
