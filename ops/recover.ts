@@ -1,7 +1,7 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { readConfig } from '../config.ts';
 import { findIdentity } from '../db/identity.ts';
-import type { Namespace } from '../db/identity.ts';
+import type { Identity, Namespace } from '../db/identity.ts';
 import { createPool } from '../db/pool.ts';
 import { planRecovery, recover } from '../records/recover.ts';
 import type { RecoveryPlan } from '../records/recover.ts';
@@ -71,9 +71,15 @@ export async function recoverOnStart(
     if (before?.id === target.id && before.recoveredAt !== null) return undefined;
     const { records, restarted } = await recover(pool, target, Date.now);
     if (records === 0) return undefined;
-    const why = before === undefined ? 'drove no records yet' : 'is not the one that drove them';
-    return `Temporal ${why}: ${records} open records are taken up again from PostgreSQL, ${restarted} effects are looked at again.`;
+    return `${whyRecovered(before, target)}: ${records} open records are taken up again from PostgreSQL, ${restarted} effects are looked at again.`;
   } finally {
     await pool.end();
   }
+}
+
+function whyRecovered(before: Identity | undefined, { id }: Namespace): string {
+  if (before === undefined) return 'It was not noted which Temporal drives the records';
+  return before.id === id
+    ? 'A recovery was broken off'
+    : 'Temporal is not the one that drove the records';
 }

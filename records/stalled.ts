@@ -2,8 +2,10 @@ import { findStalled, forgetFailure, noteFailure } from '../db/stalled.ts';
 import { isUnavailable } from '../db/unavailable.ts';
 import { wakeAnew } from '../db/wakes.ts';
 import { inTransaction } from '../db/pool.ts';
+import { findRecord } from '../db/records.ts';
 import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
+import { parseRecordNumber } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import { tick } from './commit.ts';
 import type { Engine } from './engine.ts';
@@ -21,6 +23,7 @@ export function describeFault(error: unknown): string {
 
 /**
  * Tries a stalled record again, here and now: what is due is committed, and its workflow looks again. When it fails still, nothing has changed.
+ * For a record that works already there is nothing to do.
  * @returns a refusal that says why it fails still
  */
 export async function retryStalled(
@@ -29,7 +32,10 @@ export async function retryStalled(
   now: Instant,
 ): Promise<Result<{ readonly number: string }>> {
   if ((await findStalled(engine.pool, number)) === undefined) {
-    return refuse({ kind: 'notFound', what: `the stalled record ${number}` });
+    const known = parseRecordNumber(number) && (await findRecord(engine.pool, number));
+    return known === undefined
+      ? refuse({ kind: 'notFound', what: `record ${number}` })
+      : ok({ number });
   }
   try {
     await tick(engine, number, now);

@@ -88,10 +88,12 @@ export function operationRoutes(router: Router, engine: Engine): void {
       );
     },
   });
-  methods(router, `${base}/stalled/:number/retry`, {
+  methods(router, `${base}/stalled/:record/retry`, {
     post: async (req, res) => {
       requireRole(res, 'retry stalled record', operators);
-      const mended = valueOf(await retryStalled(engine, param(req, 'number'), engine.clock()));
+      // Checked only: a repeat finds nothing left to mend and answers the same.
+      idempotencyKey(req);
+      const mended = valueOf(await retryStalled(engine, param(req, 'record'), engine.clock()));
       res.json(mended satisfies MendedView);
     },
   });

@@ -1,0 +1,60 @@
+import { claimEffect, finishEffect } from '../../db/effects.ts';
+import { noteFailure } from '../../db/stalled.ts';
+import { ADMIN, startApi } from '../api/support.ts';
+import type { TestApi } from '../api/support.ts';
+import { testDriver } from '../helpers/database.ts';
+import { noOperations, provisor } from './support.ts';
+
+let api: TestApi;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  api = await startApi();
+  env = { PROVISOR_URL: api.url, PROVISOR_KEY: ADMIN };
+});
+afterAll(() => api.stop());
+
+test('stalled records are listed and tried again', async () => {
+  const number = await api.open();
+  for (let count = 0; count < 5; count += 1) {
+    await noteFailure(api.pool, number, 'tick', 'TypeError: x', Date.now());
+  }
+  expect((await provisor(['operation', 'stalled', 'list'], env)).out).toMatch(
+    new RegExp(`${number} +tick +5 .*TypeError: x`),
+  );
+  const retried = await provisor(['operation', 'stalled', 'retry', number], env);
+  expect(retried).toEqual({ code: 0, out: `${number} works again.\n`, err: '' });
+  expect((await provisor(['operation', 'stalled', 'retry', 'INC-999'], env)).code).toBe(3);
+});
+
+test('a dead letter is listed and sent again by its key, slashes and all; a second time is a conflict', async () => {
+  const number = await api.open();
+  const key = `${number}/1/0`;
+  await claimEffect(api.pool, key, 10, testDriver);
+  await finishEffect(api.pool, key, 'dead', Date.now(), 'no such host');
+  const listed = await provisor(['operation', 'dead-letters', 'list', '--json'], env);
+  expect(JSON.parse(listed.out)).toMatchObject({ items: [{ key, error: 'no such host' }] });
+  const sent = await provisor(['operation', 'dead-letters', 'send-again', key], env);
+  expect(sent).toEqual({ code: 0, out: `${key} is sent again.\n`, err: '' });
+  const again = await provisor(['operation', 'dead-letters', 'send-again', key], env);
+  expect([again.code, again.err]).toEqual([5, expect.stringContaining('is pending')]);
+});
+
+test('recover tells its progress on stderr and its summary on stdout, and passes --dry-run on', async () => {
+  const asked: boolean[] = [];
+  const operations = {
+    ...noOperations,
+    recover: (options: { dryRun: boolean; progress: (line: string) => void }) => {
+      asked.push(options.dryRun);
+      options.progress('Records woken: 1 of 1');
+      return Promise.resolve(['Records that need a workflow: 1']);
+    },
+  };
+  const ran = await provisor(['recover', '--dry-run'], {}, {}, operations);
+  expect(ran).toEqual({
+    code: 0,
+    out: 'Records that need a workflow: 1\n',
+    err: 'Records woken: 1 of 1\n',
+  });
+  await provisor(['recover'], {}, {}, operations);
+  expect(asked).toEqual([true, false]);
+});
