@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Process } from '../domain/process.ts';
 import type { CommandView } from './contract.ts';
 
-/** Whether people or integrations may give a command at all; what only the system gives is not reachable from outside. */
+/** Whether people or integrations may give a command at all; what only the system or a resource of its own gives is not reachable as one. */
 export function isPublic(process: Process, name: string): boolean {
   if (!Object.hasOwn(process.commands, name)) return false;
-  return process.commands[name]?.by.some((role) => role !== 'system') === true;
+  const command = process.commands[name];
+  return command?.resource === undefined && command?.by.some((role) => role !== 'system') === true;
 }
 
 /** JSON Schema of an input as a caller writes it: defaults are optional, our own marks are left out. */

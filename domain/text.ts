@@ -46,6 +46,16 @@ export function identifier(max = 200) {
     .max(max, `must have at most ${max} characters`);
 }
 
+/** A file's name without a folder. Control and direction characters could pretend to another name or break a header. */
+export function isFileName(text: string): boolean {
+  return !/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}/\\]|^\.{1,2}$|^\s*$/u.test(text);
+}
+
+/** `image/png`: a type and a subtype (RFC 6838), without parameters. */
+export function isMediaType(text: string): boolean {
+  return /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/.test(text);
+}
+
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const inner = (schema as z.ZodOptional)._zod.def as { innerType?: z.core.$ZodType };
   return inner.innerType === undefined ? schema : unwrap(inner.innerType);
