@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import type { ReportView } from '../api/contract.ts';
+import { clientOf, print } from './context.ts';
+import { table } from './show.ts';
+import { clean } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+import { duration, local } from './times.ts';
+
+type Line = ReportView['total'];
+
+/** `12 (1 h 5 min, 3 d)`: how many, the median, the 90th percentile. */
+function spread(count: number, median: number | null, p90: number | null): string {
+  return median === null || p90 === null
+    ? String(count)
+    : `${count} (${duration(median)}, ${duration(p90)})`;
+}
+
+/** `95 % of 40`, and with corrections when they change it. */
+function level({ noted, corrected }: Line['resolve']): string {
+  const share = ({ kept, missed }: Line['resolve']['noted']): string =>
+    kept + missed === 0
+      ? '–'
+      : `${Math.floor((100 * kept) / (kept + missed))} % of ${kept + missed}`;
+  return share(noted) === share(corrected)
+    ? share(noted)
+    : `${share(noted)}; corrected ${share(corrected)}`;
+}
+
+function cells(name: string, line: Line): string[] {
+  const { backlog, acknowledge, restore } = line;
+  return [
+    clean(name),
+    spread(backlog.count, backlog.medianAgeMs, backlog.p90AgeMs),
+    backlog.oldestAgeMs === null ? '–' : duration(backlog.oldestAgeMs),
+    String(line.opened),
+    String(line.resolved),
+    level(line.respond),
+    level(line.resolve),
+    spread(acknowledge.count, acknowledge.medianMs, acknowledge.p90Ms),
+    spread(restore.count, restore.medianMs, restore.p90Ms),
+    String(line.reopens),
+    String(line.reassignments),
+  ];
+}
+
+function reportTable(report: ReportView): string {
+  const head = [
+    ...[report.by === 'none' ? '' : report.by.toUpperCase(), 'OPEN NOW', 'OLDEST', 'OPENED'],
+    ...['RESOLVED', 'RESPOND KEPT', 'RESOLVE KEPT', 'ACKNOWLEDGED', 'RESTORED', 'REOPENS', 'MOVES'],
+  ];
+  const rows = report.groups.map((group) => cells(group.group, group));
+  return table(head, [...rows, cells('total', report.total)]);
+}
+
+/** `provisor report …`. */
+export function addReport(program: Command, terminal: Terminal): void {
+  const report = program.command('report').description('how it went');
+  report
+    .command('incidents')
+    .description('backlog, levels kept, times (median, 90th percentile) of incidents')
+    .option('--from <date>', 'a date (UTC) or a moment (default: 30 days before the end)')
+    .option('--to <date>', 'its end, which is not part of it (default: now)')
+    .option('--by <what>', 'team, service, priority or none')
+    .option('--csv', 'write CSV')
+    .action(async (options: Record<string, unknown>, command: Command) => {
+      const query = new URLSearchParams();
+      for (const name of ['from', 'to', 'by']) {
+        const value = options[name];
+        if (typeof value === 'string') query.set(name, value);
+      }
+      const path = `/api/v1/reports/incidents?${query.toString()}`;
+      const client = clientOf(command, terminal);
+      if (options['csv'] === true) {
+        terminal.out((await client.bytes(`${path}&format=csv`)).toString('utf8'));
+        return;
+      }
+      const answer = (await client.get(path)) as ReportView;
+      print(
+        command,
+        terminal,
+        answer,
+        () => `From ${local(answer.from)} to ${local(answer.to)}\n\n${reportTable(answer)}`,
+      );
+    });
+}
