@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { sortColumns } from '../db/records.ts';
-import type { FilterColumn, SortColumn } from '../db/records.ts';
+import type { FilterColumn, SortColumn, TextSearch } from '../db/records.ts';
 import type { Process } from '../domain/process.ts';
 import { identifier, isWellFormed, mendText } from '../domain/text.ts';
 import { decodeCursor } from './cursor.ts';
@@ -65,12 +65,13 @@ export class Query {
 
 export const listParameters = [
   ...['state', 'priority', 'service', 'team', 'assignee'],
-  ...['open', 'sort', 'limit', 'cursor'],
+  ...['text', 'open', 'sort', 'limit', 'cursor'],
 ];
 
 export interface ListParameters {
   readonly filters: Readonly<Partial<Record<FilterColumn, readonly (string | number)[]>>>;
   readonly open?: boolean;
+  readonly text?: TextSearch;
   readonly sort: Sort;
   readonly limit: number;
   readonly after?: Position;
@@ -113,6 +114,14 @@ function readFilters(query: Query, process: Process): ListParameters['filters'] 
   return filters;
 }
 
+function readText(query: Query, process: Process): TextSearch | undefined {
+  const part = query.one('text')?.trim();
+  if (part === undefined) return undefined;
+  const { length } = Array.from(part);
+  if (length < 2 || length > 100) query.refuse('text', 'must have 2 to 100 characters');
+  return { part, numbers: [part.toUpperCase(), `${process.prefix}-${part}`] };
+}
+
 /** What a list of records is asked for. @throws RequestProblem that names the parameter at fault */
 export function readListParameters(req: Request, process: Process): ListParameters {
   const query = new Query(req, listParameters);
@@ -126,11 +135,13 @@ export function readListParameters(req: Request, process: Process): ListParamete
   if (cursor !== undefined && after === undefined) {
     query.refuse('cursor', 'must be a nextCursor of this list, asked for with the same sort');
   }
+  const text = readText(query, process);
   return {
     filters: readFilters(query, process),
     sort,
     limit: query.limit(),
     ...(open === undefined ? {} : { open: open === 'true' }),
+    ...(text === undefined ? {} : { text }),
     ...(after === undefined ? {} : { after }),
   };
 }
