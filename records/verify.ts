@@ -25,6 +25,8 @@ const registered: ReadonlyMap<string, Process> = new Map(
 );
 
 export interface VerifyOptions extends CheckpointOptions {
+  /** How many events are held at once, beside those of one record. */
+  readonly pageSize?: number;
   /** Called after each page. */
   readonly progress?: (verified: number, events: number) => void;
 }
@@ -90,7 +92,7 @@ async function verifyRecords(
   let open: AuditedEvent[] = [];
   let after = { number: '', seq: 0 };
   for (;;) {
-    const page = await readEventsAfter(db, after, PAGE);
+    const page = await readEventsAfter(db, after, options.pageSize ?? PAGE);
     counts.events += page.length;
     const last = page.at(-1);
     const groups = groupBy([...open, ...page]);

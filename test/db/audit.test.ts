@@ -122,6 +122,18 @@ test('what nobody tampered with is clean, and every part of it was looked at', a
   expect(report.auditEntries).toBeGreaterThanOrEqual(4);
 });
 
+test.each([1, 2, 3])(
+  'a record is seen whole when it is read %d events at a time',
+  async (pageSize) => {
+    const made = await newScene();
+    const report = await inSnapshot(made.database.url, (db) =>
+      verifyAll(db, { trusted: [signer], kept: [], pageSize }),
+    );
+    expect(lines(report)).toEqual([]);
+    expect(report).toMatchObject({ records: 3, events: 7, texts: 5 });
+  },
+);
+
 describe('a tampered database', () => {
   let made: Scene;
   beforeEach(async () => {
