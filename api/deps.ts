@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Stage } from '../demo/stage.ts';
 import type { Engine } from '../records/engine.ts';
 import type { TemporalHealth } from './temporalHealth.ts';
 
@@ -9,4 +10,6 @@ export interface ApiDeps {
   readonly temporalHealth: () => Promise<TemporalHealth>;
   /** PROVISOR_SECRET: signs action links and webhooks. */
   readonly secret: string;
+  /** Only with `provisor start --demo`. */
+  readonly demo?: { readonly stage: Stage; readonly publicUrl: string } | undefined;
 }

@@ -48,6 +48,7 @@ export interface Installation {
 export async function startInstallation(
   policy: PolicyInput,
   env: NodeJS.ProcessEnv,
+  options: readonly string[] = [],
 ): Promise<Installation> {
   const folder = mkdtempSync(join(runningEngines().home, '..', 'provisor-e2e-'));
   chmodSync(folder, 0o711);
@@ -56,20 +57,24 @@ export async function startInstallation(
   const policyFile = join(folder, 'policy.json');
   writeFileSync(policyFile, JSON.stringify(policy));
   const port = await freePort();
-  const child = spawn(process.execPath, [resolve(__dirname, '../../bin/provisor.js'), 'start'], {
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      PROVISOR_HOME: home,
-      PROVISOR_POLICY: policyFile,
-      PROVISOR_BOOTSTRAP_KEY: adminKey,
-      PROVISOR_WORKFLOW_BUNDLE: join(runningEngines().home, 'workflows.js'),
-      PORT: String(port),
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
-      ...env,
+  const child = spawn(
+    process.execPath,
+    [resolve(__dirname, '../../bin/provisor.js'), 'start', ...options],
+    {
+      env: {
+        ...process.env,
+        NODE_ENV: 'production',
+        PROVISOR_HOME: home,
+        PROVISOR_POLICY: policyFile,
+        PROVISOR_BOOTSTRAP_KEY: adminKey,
+        PROVISOR_WORKFLOW_BUNDLE: join(runningEngines().home, 'workflows.js'),
+        PORT: String(port),
+        PUBLIC_URL: `http://127.0.0.1:${port}`,
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
