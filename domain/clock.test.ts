@@ -4,6 +4,8 @@ import type { Calendar } from './calendar.ts';
 import {
   clockStatus,
   consumed,
+  excludeFromClock,
+  isLate,
   nextMoment,
   noteMoment,
   pauseClock,
@@ -210,4 +212,45 @@ test('a night shift over the spring change has one hour less', () => {
   expect(toIso(clock.dueAt ?? 0)).toBe('2026-03-28T23:00:00.000Z');
   const longer = retargetClock(clock, target(office, 25 * HOUR), office);
   expect(toIso(longer.dueAt ?? 0)).toBe('2026-03-29T01:30:00.000Z');
+});
+
+test('excluding a stretch of time equals never having run in it', () => {
+  const offset = fc.integer({ min: 0, max: 6 * 24 * 60 });
+  fc.assert(
+    fc.property(calendars, within, turns, offset, offset, (calendar, ms, lengths, a, b) => {
+      const { clock } = play(calendar, ms, lengths);
+      const from = begin + Math.min(a, b) * MINUTE;
+      const to = begin + Math.max(a, b) * MINUTE;
+      const excluded = excludeFromClock(clock, calendar, from, to);
+      const runs = (at: Instant): boolean => runsAt(clock, at) && (at < from || at >= to);
+      const end = begin + 9 * 24 * HOUR;
+      let used = 0;
+      let reached: Instant | null = null;
+      let same = true;
+      for (let at = begin; at < end && reached === null; at += MINUTE) {
+        same &&= runsAt(excluded, at) === runs(at);
+        if (runs(at) && calendar.isOpen(at)) used += MINUTE;
+        if (used >= ms) reached = at + MINUTE;
+      }
+      expect(same).toBe(true);
+      if (reached !== null) expect(excluded.dueAt).toBe(reached);
+      expect(clockStatus(excluded)).toBe(clockStatus(clock));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a correction of a clock that stopped late can show that it was in time; the breach stays', () => {
+  const started = startClock(target(always, 4 * HOUR), [], always, begin);
+  const breached = noteMoment(started, { at: begin + 4 * HOUR, share: 1 });
+  const stopped = stopClock(breached, begin + 5 * HOUR);
+  expect(isLate(stopped, begin + 9 * HOUR)).toBe(true);
+  const corrected = excludeFromClock(stopped, always, begin + HOUR, begin + 3 * HOUR);
+  expect(isLate(corrected, begin + 9 * HOUR)).toBe(false);
+  expect(corrected).toMatchObject({
+    dueAt: begin + 6 * HOUR,
+    breachedAt: begin + 4 * HOUR,
+    stoppedAt: begin + 5 * HOUR,
+  });
+  expect(consumed(corrected, always, begin + 9 * HOUR)).toBe(3 * HOUR);
 });

@@ -118,21 +118,46 @@ export function retargetClock(clock: Clock, target: Target, calendar: Calendar):
   return compute({ ...clock, target }, calendar);
 }
 
-/** Takes the time from `from` to `to` out of what was counted, as if the clock had been paused; what was noted stays noted. */
+/** No target for the time being: time counts on while it `runs`, and nothing is due. `retargetClock` makes it due again. */
+export function withoutTarget(clock: Clock, runs: boolean, at: Instant): Clock {
+  if (clock.stoppedAt !== null) return clock;
+  const running = clockStatus(clock) === 'running';
+  const isDue = clock.dueAt !== null || clock.warnings.some(({ dueAt }) => dueAt !== null);
+  if (running === runs && !isDue) return clock;
+  const segments = runs ? clock.segments : closeSegment(clock.segments, at);
+  return {
+    ...clock,
+    segments: runs && !running ? [...segments, { from: at, to: null }] : segments,
+    dueAt: null,
+    warnings: clock.warnings.map((warning) => ({ ...warning, dueAt: null })),
+  };
+}
+
+/**
+ * Takes the time from `from` to `to` out of what was counted, as if the clock had been paused; what was noted stays noted. A clock that has
+ * stopped gets the deadline that it would have had, for reports.
+ */
 export function excludeFromClock(
   clock: Clock,
   calendar: Calendar,
   from: Instant,
   to: Instant,
 ): Clock {
-  const segments = clock.segments.flatMap((segment) => {
+  const { stoppedAt } = clock;
+  const counted = clock.segments.map((segment) =>
+    stoppedAt !== null && segment.to === stoppedAt ? { ...segment, to: null } : segment,
+  );
+  const segments = counted.flatMap((segment) => {
     const end = segment.to ?? Infinity;
     if (to <= segment.from || from >= end) return [segment];
     const before = from > segment.from ? [{ from: segment.from, to: from }] : [];
     const after = to < end ? [{ from: to, to: segment.to }] : [];
     return [...before, ...after];
   });
-  return compute({ ...clock, segments }, calendar);
+  const excluded = compute({ ...clock, segments }, calendar);
+  return stoppedAt === null
+    ? excluded
+    : { ...excluded, segments: closeSegment(segments, stoppedAt) };
 }
 
 /** Whether the target was used up by `at`, as the segments stand: what a correction can change, while `breachedAt` never is. */

@@ -61,7 +61,7 @@ function happen(process: Process, before: RecordState, policy: Policy, what: Hap
     clocks: { ...before.clocks, ...what.clocks },
   };
   const policyChanged = before.policy !== policy.hash;
-  const settled = settle(process, draft, policy, at, policyChanged);
+  const settled = settle(process, before, draft, policy, at, policyChanged);
   const event: DomainEvent = {
     seq: before.seq + 1,
     type: what.type,
@@ -122,6 +122,7 @@ function mayGive(command: Command<AnyFields, string>, actor: Actor): boolean {
 export function allowedCommands(process: Process, record: RecordState, actor: Actor): string[] {
   return Object.entries(process.commands)
     .filter(([, command]) => command.from.includes(record.state) && mayGive(command, actor))
+    .filter(([, { resource }]) => resource === undefined)
     .map(([name]) => name);
 }
 

@@ -5,6 +5,7 @@ import {
   retargetClock,
   startClock,
   stopClock,
+  withoutTarget,
 } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Policy } from './policy.ts';
@@ -16,16 +17,20 @@ export interface Settled {
   readonly reasons: readonly Reason[];
 }
 
-/** What follows from a record's state and fields: its derived fields, then its clocks. `policyChanged` computes every deadline anew. */
+/**
+ * What follows from a record's state and fields: its derived fields, then its clocks. `policyChanged` computes every deadline anew.
+ * @param was the record before: a deadline that has moved since has a reason
+ */
 export function settle(
   process: Process,
+  was: RecordState,
   draft: RecordState,
   policy: Policy,
   at: Instant,
   policyChanged: boolean,
 ): Settled {
   const derived = deriveFields(process, draft, policy);
-  const clocks = settleClocks(process, derived.record, policy, at, policyChanged);
+  const clocks = settleClocks(process, was, derived.record, policy, at, policyChanged);
   return { record: clocks.record, reasons: [...derived.reasons, ...clocks.reasons] };
 }
 
@@ -45,6 +50,7 @@ function deriveFields(process: Process, draft: RecordState, policy: Policy): Set
 
 function settleClocks(
   process: Process,
+  was: RecordState,
   record: RecordState,
   policy: Policy,
   at: Instant,
@@ -54,10 +60,13 @@ function settleClocks(
   const reasons: Reason[] = [];
   for (const [name, definition] of Object.entries(process.clocks)) {
     const before = clocks[name];
-    const after = settleClock(definition, record, before, policy, at, policyChanged);
-    if (after === undefined || after === before) continue;
+    // A service level counts from the opening, also when its first target comes later.
+    const from = definition.runsIn.includes(process.initial) ? record.openedAt : at;
+    const after = settleClock(definition, record, before, policy, { at, from, policyChanged });
+    if (after === undefined) continue;
     clocks[name] = after;
-    if (before?.dueAt !== after.dueAt || before.target.rule !== after.target.rule) {
+    const earlier = was.clocks[name];
+    if (earlier?.dueAt !== after.dueAt || earlier.target.rule !== after.target.rule) {
       reasons.push({
         of: name,
         rule: after.target.rule,
@@ -74,8 +83,7 @@ function settleClock(
   record: RecordState,
   before: Clock | undefined,
   policy: Policy,
-  at: Instant,
-  policyChanged: boolean,
+  { at, from, policyChanged }: { at: Instant; from: Instant; policyChanged: boolean },
 ): Clock | undefined {
   const { restarts = false, warnAt = [] } = definition;
   const inState = definition.runsIn.includes(record.state);
@@ -85,7 +93,7 @@ function settleClock(
 
   if (before === undefined) {
     if (target === undefined || !inState || ended) return undefined;
-    const started = startClock(target, warnAt, policy.calendar(target.calendar), at);
+    const started = startClock(target, warnAt, policy.calendar(target.calendar), from);
     return runs ? started : pauseClock(started, policy.calendar(target.calendar), at);
   }
   if (ended) return stopClock(before, at);
@@ -94,10 +102,12 @@ function settleClock(
   if (restarts && runs && !running) {
     return target && startClock(target, warnAt, policy.calendar(target.calendar), at);
   }
-  if (target === undefined) return stopClock(before, at);
+  if (target === undefined) return withoutTarget(before, runs, at);
   const calendar = policy.calendar(target.calendar);
   let clock = before;
-  if (policyChanged || !sameTarget(before.target, target))
+  // A clock that runs without a deadline had no target until now.
+  const untimed = running && before.dueAt === null;
+  if (policyChanged || untimed || !sameTarget(before.target, target))
     clock = retargetClock(clock, target, calendar);
   if (runs && !running) return resumeClock(clock, calendar, at);
   return runs ? clock : pauseClock(clock, calendar, at);
