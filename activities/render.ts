@@ -6,12 +6,13 @@ import type { Instant } from '../domain/time.ts';
 import type { CloudEvent } from './channels/channel.ts';
 import { escapeHtml, oneLine } from '../domain/html.ts';
 import { wordingOf } from './wording.ts';
+import type { Wording } from './wording.ts';
 
 /** All that a message is made of. */
 export interface Occasion {
   /** The effect's key. */
   readonly key: string;
-  /** The message's name in the definition: `page`, `breached`, `warned`, `exhausted`. */
+  /** The message's name in the definition, such as `page` or `breached`. */
   readonly message: string;
   readonly record: RecordState;
   readonly process: Process;
@@ -42,6 +43,8 @@ interface Content {
   readonly title: string;
   readonly rows: readonly (readonly [string, string])[];
   readonly says: string;
+  /** The words of a person, by lines. */
+  readonly quote: readonly string[];
   readonly todo: string;
   readonly acknowledgeUrl: string | undefined;
   readonly url: string;
@@ -74,6 +77,18 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** More than that is read in the record itself. */
+const LONGEST_QUOTE = 4_000;
+
+/** The words that the cause brought, if the message passes them on; internal ones never. */
+function quoteOf({ cause, texts }: Occasion, { quotes }: Wording): string | null {
+  const value = quotes === undefined ? undefined : cause?.data[quotes];
+  if (typeof value !== 'string' || cause?.data['visibility'] === 'internal') return null;
+  const text = texts.get(value);
+  if (text === undefined) return null;
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)} …` : text;
+}
+
 function contentOf(occasion: Occasion): Content {
   const { record, process, policy, now } = occasion;
   const priority = record.fields['priority'];
@@ -83,19 +98,27 @@ function contentOf(occasion: Occasion): Content {
   return {
     number: record.number,
     heading:
-      typeof priority === 'number' ? `${wording.heading}, priority ${priority}` : wording.heading,
+      typeof priority === 'number' && wording.isPublic !== true
+        ? `${wording.heading}, priority ${priority}`
+        : wording.heading,
     title: titleOf(occasion),
     rows: [
       ['Service', oneLine(service)],
       ['State', means === undefined ? record.state : `${record.state} (${means})`],
       ['Open since', moment(record.openedAt)],
-      ...deadlines(occasion).map(({ name, dueAt, breached }): [string, string] => {
-        const when = dueAt === null ? 'paused' : moment(dueAt);
-        return [`${capital(name)} by`, breached ? `${when}, missed` : when];
-      }),
+      ...(wording.isPublic === true ? [] : deadlines(occasion)).map(
+        ({ name, dueAt, breached }): [string, string] => {
+          const when = dueAt === null ? 'paused' : moment(dueAt);
+          return [`${capital(name)} by`, breached ? `${when}, missed` : when];
+        },
+      ),
       ['As of', moment(now)],
     ],
     says: wording.says,
+    quote:
+      quoteOf(occasion, wording)
+        ?.split(/\r\n|[\n\r\u2028\u2029]/)
+        .map(oneLine) ?? [],
     todo: wording.todo,
     acknowledgeUrl: occasion.acknowledgeUrl,
     url: urlOf(occasion),
@@ -113,6 +136,7 @@ function asText(content: Content): string {
     content.heading,
     '',
     content.says,
+    ...(content.quote.length === 0 ? [] : ['', ...content.quote.map((line) => `> ${line}`), '']),
     content.todo,
     ...(content.acknowledgeUrl === undefined ? [] : ['', `Acknowledge: ${content.acknowledgeUrl}`]),
     '',
@@ -136,7 +160,13 @@ function asHtml(content: Content): string {
     `<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(content.number)}</title></head><body>`,
     `<h1>${escapeHtml(`${content.number}: ${content.title}`)}</h1>`,
     `<p>${escapeHtml(content.heading)}</p>`,
-    `<p>${escapeHtml(content.says)}<br>${escapeHtml(content.todo)}</p>`,
+    ...(content.quote.length === 0
+      ? [`<p>${escapeHtml(content.says)}<br>${escapeHtml(content.todo)}</p>`]
+      : [
+          `<p>${escapeHtml(content.says)}</p>`,
+          `<blockquote>${content.quote.map(escapeHtml).join('<br>')}</blockquote>`,
+          `<p>${escapeHtml(content.todo)}</p>`,
+        ]),
     ...(acknowledgeUrl === undefined
       ? []
       : [`<p><strong>${link(acknowledgeUrl, 'Acknowledge')}</strong></p>`]),
@@ -155,11 +185,19 @@ function eventOf(occasion: Occasion, title: string): CloudEvent {
     dueAt === null ? null : toIso(dueAt),
   ]);
   const service = serviceOf(policy, textField(record, 'service') ?? null);
+  const wording = wordingOf(occasion.message, cause);
+  const internal = {
+    priority: fields['priority'] ?? null,
+    team: fields['team'] ?? null,
+    clock: cause?.data['clock'] ?? null,
+    dueAt: Object.fromEntries(due) as Record<string, string | null>,
+    acknowledgeUrl: occasion.acknowledgeUrl ?? null,
+  };
   return {
     specversion: '1.0',
     id: key,
     source: publicUrl,
-    type: `provisor.${process.name}.${wordingOf(occasion.message, cause).event}.v1`,
+    type: `provisor.${process.name}.${wording.event}.v1`,
     subject: record.number,
     time: toIso(cause?.at ?? now),
     datacontenttype: 'application/json',
@@ -168,17 +206,14 @@ function eventOf(occasion: Occasion, title: string): CloudEvent {
       // No order is promised between messages: a higher seq is the later state of the record.
       seq: record.seq,
       title,
-      priority: fields['priority'] ?? null,
       state: record.state,
       service: service.key,
       serviceName: service.service.name,
-      team: fields['team'] ?? null,
       message: occasion.message,
-      clock: cause?.data['clock'] ?? null,
       openedAt: toIso(record.openedAt),
-      dueAt: Object.fromEntries(due) as Record<string, string | null>,
-      acknowledgeUrl: occasion.acknowledgeUrl ?? null,
       url: urlOf(occasion),
+      ...(wording.quotes === undefined ? {} : { text: quoteOf(occasion, wording) }),
+      ...(wording.isPublic === true ? {} : internal),
     },
   };
 }

@@ -9,6 +9,10 @@ export interface Wording {
   readonly says: string;
   /** What the reader should do about it. */
   readonly todo: string;
+  /** The part of the cause's data that holds the words of a person, which the message passes on. */
+  readonly quotes?: string;
+  /** Also for people outside: it tells how the record stands, and no deadlines, priority or team. */
+  readonly isPublic?: true;
 }
 
 /** The clock of a warning or breach, in words: `time to resolve`. */
@@ -46,6 +50,81 @@ const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Word
     heading: 'Nobody answered',
     says: 'The escalation came to its end without an answer: nobody else will be paged.',
     todo: 'Acknowledge it yourself, or find somebody who does.',
+  }),
+  assigned: () => ({
+    event: 'assigned',
+    heading: 'Assigned',
+    says: 'It was given to you or to your team.',
+    todo: 'Begin to work on it, or give it to somebody who can.',
+  }),
+  followUpDue: () => ({
+    event: 'followUpDue',
+    heading: 'Follow-up',
+    says: 'It is on hold, and the time to look at it again has come.',
+    todo: 'Ask how it stands, then resume it or hold it with a new follow-up.',
+  }),
+  majorProposed: () => ({
+    event: 'majorProposed',
+    heading: 'Major incident proposed',
+    says: 'It is proposed as a major incident.',
+    todo: 'Have a manager accept it and name a commander, or demote it.',
+  }),
+  majorAccepted: () => ({
+    event: 'majorAccepted',
+    heading: 'Major incident',
+    says: 'It is led as a major incident.',
+    todo: 'Its commander sees to it that the stakeholders are kept informed.',
+  }),
+  updateDue: () => ({
+    event: 'updateDue',
+    heading: 'Update due',
+    says: 'The stakeholders are owed an update.',
+    todo: 'Tell them how it stands, also when nothing is new.',
+  }),
+  reviewDue: () => ({
+    event: 'reviewDue',
+    heading: 'Review due',
+    says: 'The review of this major incident is due.',
+    todo: 'Hold it and record what it found.',
+  }),
+  opened: () => ({
+    event: 'opened',
+    heading: 'Received',
+    says: 'We have received this and will look into it.',
+    todo: 'Nothing is to be done: you will hear from us. Add a comment if you know more.',
+    isPublic: true,
+  }),
+  commented: () => ({
+    event: 'commented',
+    heading: 'Comment',
+    says: 'There is a new comment:',
+    todo: 'Answer with a comment if there is something to say.',
+    quotes: 'text',
+    isPublic: true,
+  }),
+  informed: () => ({
+    event: 'informed',
+    heading: 'Update',
+    says: 'This is how it stands:',
+    todo: 'Nothing is to be done: you will hear from us again.',
+    quotes: 'text',
+    isPublic: true,
+  }),
+  answerNeeded: () => ({
+    event: 'answerNeeded',
+    heading: 'Your answer is needed',
+    says: 'Work on this waits for your answer:',
+    todo: 'Answer with a comment, and it goes on.',
+    quotes: 'comment',
+    isPublic: true,
+  }),
+  resolved: () => ({
+    event: 'resolved',
+    heading: 'Resolved',
+    says: 'We consider this resolved:',
+    todo: 'Close it if you agree; reopen it if it is not resolved for you.',
+    quotes: 'notes',
+    isPublic: true,
   }),
 };
 

@@ -153,3 +153,61 @@ test('the time of an event without a cause is the time it is told', () => {
   const { event } = render({ ...occasion('page'), cause: undefined });
   expect(event.time).toBe('2026-03-29T01:01:00.000Z');
 });
+
+/** A message because of a comment by the desk, as somebody outside gets it. */
+function said(message: string, data: Record<string, unknown>): Occasion {
+  const base = occasion(message);
+  const cause = { ...base.cause!, type: 'commented', data };
+  const words = 'We found it:\r\n<b>a disk</b>\u202E\nBcc: eve@example.org';
+  return { ...base, cause, texts: new Map([...base.texts, ['text-id', words]]) };
+}
+
+test.each([
+  ['opened', {}],
+  ['commented', { text: 'text-id', visibility: 'public' }],
+  ['informed', { text: 'text-id' }],
+  ['answerNeeded', { reason: 'customer', comment: 'text-id' }],
+  ['resolved', { code: 'x', notes: 'text-id' }],
+])('"%s" tells people outside how it stands, and no goal, priority or team', (message, data) => {
+  const { subject, text, html, event } = render(said(message, data));
+  for (const form of [subject, text, html, JSON.stringify(event)]) {
+    expect(form).not.toMatch(
+      /priority|respond|Respond by|Resolve by|dueAt|operations|acknowledge/i,
+    );
+  }
+  expect(text).toContain('State');
+  expect(text.includes('> We found it:')).toBe(message !== 'opened');
+  expect(html).not.toContain('<b>');
+});
+
+test('what was said keeps its lines, in a quotation, and loses what reorders or begins a header', () => {
+  const { subject, text, event } = render(said('commented', { text: 'text-id' }));
+  expect(subject).toBe('[INC-7] Comment: Web shop is down');
+  expect(text).toContain('> We found it:\n> <b>a disk</b>\n> Bcc: eve@example.org\n');
+  expect(event.data['text']).toContain('We found it:');
+});
+
+test('an internal comment is quoted to nobody, nor one whose text is gone', () => {
+  for (const data of [{ text: 'text-id', visibility: 'internal' }, { text: 'other-id' }]) {
+    const { text, html, event } = render(said('commented', data));
+    expect(`${text}${html}${JSON.stringify(event)}`).not.toContain('We found it');
+  }
+});
+
+test.each([
+  ['assigned', 'Assigned, priority 1'],
+  ['followUpDue', 'Follow-up, priority 1'],
+  ['majorProposed', 'Major incident proposed, priority 1'],
+  ['majorAccepted', 'Major incident, priority 1'],
+  ['updateDue', 'Update due, priority 1'],
+  ['reviewDue', 'Review due, priority 1'],
+])(
+  '"%s" is for the desk: it says what is due, and asks for no acknowledgement',
+  (message, heading) => {
+    const { subject, text, event } = render(occasion(message));
+    expect(subject).toContain(heading);
+    expect(text).toContain('Resolve by  2026-03-29T05:00:00Z');
+    expect(text).not.toContain('Acknowledge:');
+    expect(event.data['acknowledgeUrl']).toBeNull();
+  },
+);
