@@ -125,11 +125,17 @@ module.exports = {
         '^policies/',
         '^records/',
         '^db/',
+        '^demo/',
         '^(config|log)[.]ts$',
         MESSAGES,
       ],
       'The API answers from PostgreSQL and never runs an activity or an engine: effects belong in activities/, ' +
         'engines in runtime/, what an operator does in ops/.',
+    ),
+    mayImport(
+      'demo',
+      ['^domain/', '^records/', '^db/'],
+      'demo/ is the stage of `provisor start --demo` and nothing else: what the product needs belongs in its own layer.',
     ),
     mayImport(
       'runtime',

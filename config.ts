@@ -38,6 +38,12 @@ const environment = z.object({
   PROVISOR_BOOTSTRAP_KEY: secret(32).optional(),
   /** Signs action links and webhooks. Made and kept in PROVISOR_HOME by `provisor start` when unset. */
   PROVISOR_SECRET: secret(32).optional(),
+  /** The Ed25519 key of audit checkpoints is derived from it: only the worker and "provisor audit" need it. Made and kept in PROVISOR_HOME by `provisor start` when unset. */
+  PROVISOR_AUDIT_KEY: secret(32).optional(),
+  /** Checkpoints are appended to this file too, one line each, so that somebody else can keep them. */
+  PROVISOR_AUDIT_FILE: z.string().min(1).optional(),
+  /** How often a checkpoint is taken. */
+  PROVISOR_AUDIT_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
   /** The organisation's own policy file; unset: policies/default.yaml. */
   PROVISOR_POLICY: z.string().min(1).optional(),
   /** smtp://user:password@host:port; unset: no mail is sent and the ledger says so. */
@@ -45,6 +51,8 @@ const environment = z.object({
   MAIL_FROM: z.string().min(3).default('Provisor <provisor@localhost>'),
   /** Private networks that outbound webhooks may reach. */
   PROVISOR_OUTBOUND_ALLOW: networks,
+  /** Set by `provisor start --demo`: where the API's demo takes mail. */
+  PROVISOR_DEMO_SMTP_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

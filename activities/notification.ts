@@ -1,15 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { finishDelivery, startDelivery } from '../db/deliveries.ts';
-import { findEffect, finishEffect, releaseEffect } from '../db/effects.ts';
+import { finishEffect, mayProceed, releaseEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { readEvents } from '../db/events.ts';
+import { Superseded } from '../db/identity.ts';
 import { inTransaction } from '../db/pool.ts';
 import { findRecord } from '../db/records.ts';
 import type { Person, Policy } from '../domain/policy.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { processOf } from '../records/engine.ts';
-import type { Engine } from '../records/engine.ts';
 import { createLink } from '../records/links.ts';
 import { textsOf } from '../records/read.ts';
 import { DeliveryError } from './channels/channel.ts';
@@ -18,7 +18,10 @@ import type { ActivityDeps } from './deps.ts';
 import { createReceiverLimit } from './receiverLimit.ts';
 import { render } from './render.ts';
 
-export type NotificationDeps = Pick<ActivityDeps, 'engine' | 'config' | 'channels' | 'secret'>;
+export type NotificationDeps = Pick<
+  ActivityDeps,
+  'engine' | 'config' | 'channels' | 'secret' | 'driver'
+>;
 export type NotificationEffect = StoredEffect & { readonly kind: 'notification' };
 
 /** Above every channel's own limit, below the activity's. */
@@ -60,7 +63,13 @@ export async function notify(
   }
   try {
     const message = await compose(deps, effect, found, policy, now);
-    if (await mayProceed(engine, effect.key)) await deliver(deps, effect, message);
+    // A cancelled message must not be sent, even when the signal that says so was lost: so this is asked last.
+    const may = await mayProceed(engine.pool, effect.key, deps.driver);
+    if (may === 'yes') await deliver(deps, effect, message);
+    if (may === 'superseded') {
+      await releaseEffect(engine.pool, effect.key, null);
+      throw new Superseded(deps.driver);
+    }
   } finally {
     leave();
   }
@@ -81,12 +90,6 @@ function receiverOf({ channel }: NotificationEffect, { webhook }: Person): strin
   return new URL(webhook).host;
 }
 
-/** A cancelled message must not be sent, even when the signal that says so was lost: so this is asked last. */
-async function mayProceed({ pool }: Engine, key: string): Promise<boolean> {
-  const state = (await findEffect(pool, key))?.state;
-  return state === 'pending' || state === 'started';
-}
-
 async function compose(
   { engine, config, secret }: NotificationDeps,
   effect: NotificationEffect,
@@ -99,7 +102,7 @@ async function compose(
   if (record === undefined) throw new Error(`${key} belongs to no record`);
   const seq = Number(key.split('/')[1]);
   const [cause] = await readEvents(engine.pool, number, { after: seq - 1, upTo: seq });
-  const texts = await textsOf(engine, [record.number], record.fields['title']);
+  const texts = await textsOf(engine, [record.number], record.fields['title'], cause?.data);
   const expiresAt = effect.giveUpAt + LINK_OUTLIVES_EFFECT;
   const link = {
     effectKey: key,

@@ -10,9 +10,17 @@ import { createMetrics, metricsRoutes } from './metrics.ts';
 import { problem, RequestProblem } from './problem.ts';
 import { accountRoutes } from './routes/account.ts';
 import { answerRoutes } from './routes/answer.ts';
+import { attachmentRoutes } from './routes/attachments.ts';
+import { demoRoutes } from './routes/demo.ts';
 import { intakeAlertmanagerRoutes } from './routes/intakeAlertmanager.ts';
+import { intakeKeptRoutes } from './routes/intakeKept.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { policyRoutes } from './routes/policies.ts';
+import { operationRoutes } from './routes/operations.ts';
 import { recordRoutes } from './routes/records.ts';
+import { streamRoutes } from './routes/stream.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { trace } from './trace.ts';
 
@@ -46,12 +54,21 @@ export function createApp(deps: ApiDeps): express.Express {
   docsRoutes(router, deps.engine);
   router.use(answerRoutes(deps));
 
+  if (deps.demo !== undefined) demoRoutes(router, { engine: deps.engine, ...deps.demo });
+
   router.use('/api/v1', requireKey(deps.engine));
   accountRoutes(router, deps.engine);
   keyRoutes(router, deps.engine);
+  auditRoutes(router, deps.engine);
+  policyRoutes(router, deps.engine);
   webhookRoutes(router, deps);
+  reportRoutes(router, deps.engine);
+  operationRoutes(router, deps.engine);
   intakeAlertmanagerRoutes(router, deps.engine);
+  intakeKeptRoutes(router, deps.engine);
   for (const process of deps.engine.processes.values()) {
+    attachmentRoutes(router, { engine: deps.engine, process });
+    streamRoutes(router, { engine: deps.engine, process });
     recordRoutes(router, { engine: deps.engine, process });
   }
 

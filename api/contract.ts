@@ -35,7 +35,9 @@ export type Problem = z.infer<typeof problemSchema>;
 export const clockView = z
   .object({
     state: z.enum(['running', 'paused', 'stopped']),
-    dueAt: instant.nullable().meta({ description: 'Null while the clock is paused before it.' }),
+    dueAt: instant
+      .nullable()
+      .meta({ description: 'Null while the clock is paused before it or has no target.' }),
     target: z.string().meta({ description: 'For people, such as "4 h".' }),
     withinMs: z.number().int(),
     calendar: z.string(),
@@ -54,7 +56,9 @@ export const recordView = z.looseObject({
   number: z.string().meta({ example: 'INC-1042' }),
   process: z.string(),
   state: z.string(),
-  clocks: z.record(z.string(), clockView),
+  clocks: z
+    .record(z.string(), clockView)
+    .meta({ description: 'Empty for people who only ask: they see the state, not the goals.' }),
   openedAt: instant,
   updatedAt: instant,
   seq: z.number().int().meta({ description: 'How many events it has; also its ETag.' }),
@@ -63,28 +67,58 @@ export const recordView = z.looseObject({
 });
 export type RecordView = z.infer<typeof recordView>;
 
+/** Left out for people who only ask. */
+const internal = <Shape extends z.ZodType>(shape: Shape) =>
+  shape.optional().meta({ description: 'Not shown to requesters.' });
+
 export const incidentView = recordView
   .extend({
     title: z.string(),
     description: z.string().nullable(),
     service: z.string(),
     ci: z.string().nullable(),
+    category: z.string().nullable(),
+    channel: z.enum(['portal', 'phone', 'mail', 'monitoring', 'in person']).nullable(),
+    externalReference: z.string().nullable(),
     impact: z.number().int(),
     urgency: z.number().int(),
     priority: z.number().int(),
     requester: z.string(),
     openedBy: z.string(),
+    watchers: z.array(z.string()),
     team: z.string(),
     assignee: z.string().nullable(),
-    answeredAt: instant.nullable(),
-    answeredBy: z.string().nullable(),
-    respondedAt: instant.nullable(),
+    detectedAt: instant.nullable(),
+    startedAt: instant.nullable(),
+    restoredAt: instant.nullable(),
+    answeredAt: internal(instant.nullable()),
+    answeredBy: internal(z.string().nullable()),
+    respondedAt: internal(instant.nullable()),
+    escalateAnyway: internal(z.boolean()),
+    escalation: internal(z.string().nullable()),
+    exhausted: internal(z.boolean()),
     holdReason: z.string().nullable(),
+    followUpAt: internal(instant.nullable()),
     resolutionCode: z.string().nullable(),
     resolutionNotes: z.string().nullable(),
     resolvedAt: instant.nullable(),
+    closedAt: instant.nullable(),
     reopens: z.number().int(),
-    alerts: z.object({ firing: z.number().int(), resolved: z.number().int() }).nullable(),
+    reassignments: internal(z.number().int()),
+    minutesWorked: internal(z.number().int()),
+    attachments: internal(z.number().int()),
+    attachedBytes: internal(z.number().int()),
+    parent: internal(z.string().nullable()),
+    duplicateOf: internal(z.string().nullable()),
+    follows: internal(z.string().nullable()),
+    problem: internal(z.string().nullable()),
+    change: internal(z.string().nullable()),
+    major: internal(z.enum(['none', 'proposed', 'accepted', 'demoted'])),
+    commander: internal(z.string().nullable()),
+    nextUpdateAt: internal(instant.nullable()),
+    reviewDueAt: internal(instant.nullable()),
+    reviewNotes: internal(z.string().nullable()),
+    alerts: internal(z.object({ firing: z.number().int(), resolved: z.number().int() }).nullable()),
   })
   .meta({ id: 'Incident' });
 
@@ -237,6 +271,9 @@ export const intakeAnswer = z
   .object({
     number: z.string().nullable().meta({ description: 'The incident that stands for the group.' }),
     changed: z.boolean().meta({ description: 'False for a repeat.' }),
+    kept: z.string().optional().meta({
+      description: 'When it could not be read: the id of what was kept of it.',
+    }),
   })
   .meta({ id: 'IntakeAnswer' });
 
@@ -250,3 +287,10 @@ export const healthView = z
   })
   .meta({ id: 'Health' });
 export type HealthView = z.infer<typeof healthView>;
+
+export * from './contract/attachments.ts';
+export * from './contract/audit.ts';
+export * from './contract/reports.ts';
+export * from './contract/intake.ts';
+export * from './contract/policies.ts';
+export * from './contract/operations.ts';

@@ -9,7 +9,9 @@ import { createPool } from '../db/pool.ts';
 import { createLogger } from '../log.ts';
 import { processes } from '../processes/index.ts';
 import { createEngine } from '../records/engine.ts';
+import type { Engine } from '../records/engine.ts';
 import { createApp } from './app.ts';
+import type { ApiDeps } from './deps.ts';
 import { createTemporalHealth } from './temporalHealth.ts';
 
 /** Requests under way may end, but a client that never does must not keep the process. */
@@ -43,6 +45,18 @@ async function untilStopped(server: Server, log: Logger): Promise<void> {
   clearTimeout(late);
 }
 
+/** The demo's pages and mail server, with `provisor start --demo` alone. */
+async function startDemo(config: Config, engine: Engine): Promise<ApiDeps['demo']> {
+  const { PROVISOR_DEMO_SMTP_PORT: smtpPort, HOST, PORT, home, publicUrl } = config;
+  if (smtpPort === undefined) return undefined;
+  if (!['127.0.0.1', 'localhost', '::1'].includes(HOST)) {
+    throw new Error('the demo asks nobody for a key: it runs on loopback only (HOST)');
+  }
+  const { startStage } = await import('../demo/stage.ts');
+  const url = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`;
+  return { stage: await startStage({ engine, url, home, smtpPort }), publicUrl };
+}
+
 async function main(): Promise<void> {
   const config = readConfig();
   const { DATABASE_URL, PROVISOR_SECRET } = config;
@@ -61,17 +75,20 @@ async function main(): Promise<void> {
     address: config.TEMPORAL_ADDRESS,
     namespace: config.TEMPORAL_NAMESPACE,
   });
+  const demo = await startDemo(config, engine);
   const app = createApp({
     engine,
     logger: log,
     temporalHealth: temporal.check,
     secret: PROVISOR_SECRET,
+    demo,
   });
   const server = createServer(app);
   await listen(server, config);
   process.send?.({ ready: true });
   log.info({ url: config.publicUrl }, 'the API listens');
   await untilStopped(server, log);
+  await demo?.stage.close();
   await temporal.close();
   await pool.end();
 }

@@ -9,6 +9,7 @@ import type { Process } from '../domain/process.ts';
 import { isPublic } from './commands.ts';
 import * as contract from './contract.ts';
 import { alertmanagerPayload } from './contract/alertmanager.ts';
+import { keptView } from './contract/intake.ts';
 
 const described = {
   '400': 'A malformed body, parameter or header.',
@@ -71,6 +72,10 @@ function listOf(process: Process, record: z.ZodType): ZodOpenApiOperationObject 
     service: z.string().optional().meta({ description: several }),
     team: z.string().optional().meta({ description: several }),
     assignee: z.string().optional().meta({ description: several }),
+    text: z.string().min(2).max(100).optional().meta({
+      description:
+        'Part of the title, the description or the external reference, in any case; or the number.',
+    }),
     open: z.enum(['true', 'false']).optional(),
     sort: z
       .enum(['openedAt', '-openedAt', 'updatedAt', '-updatedAt', 'priority', '-priority'])
@@ -154,6 +159,31 @@ function reads(process: Process, record: z.ZodType): ZodOpenApiPathsObject {
         contract.commandList,
       ),
     },
+    [`${base}/events/stream`]: {
+      get: {
+        operationId: `${process.name}Stream`,
+        summary: 'Its events as they happen (server-sent events)',
+        description:
+          'Each event has its seq as `id` and an entry of the timeline as `data`. Ends after ten minutes: connect again with the last id.',
+        tags: [process.plural],
+        requestParams: {
+          path,
+          header: z.object({
+            'Last-Event-ID': z
+              .string()
+              .optional()
+              .meta({ description: 'Only what came after it.' }),
+          }),
+        },
+        responses: {
+          '200': {
+            description: 'A stream.',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          ...problems('400', '404'),
+        },
+      },
+    },
     [`${base}/explain`]: {
       get: get(
         'Explain',
@@ -186,14 +216,101 @@ function commandsOf(process: Process, record: z.ZodType): ZodOpenApiPathsObject 
   );
 }
 
+function attachmentsOf(process: Process): ZodOpenApiPathsObject {
+  if (process.commands['attach'] === undefined) return {};
+  const base = `/api/v1/${process.plural}/{number}/attachments`;
+  const tags = [process.plural];
+  const path = z.object({ number });
+  const query = z.object({
+    name: z.string().min(1).max(255).meta({ description: 'The file name, without a folder.' }),
+    visibility: z.enum(['public', 'internal']).default('public'),
+  });
+  const header = z.object({ 'Idempotency-Key': idempotencyKey, 'If-Match': ifMatch });
+  const bytes = { content: { '*/*': { schema: { type: 'string' as const, format: 'binary' } } } };
+  return {
+    [base]: {
+      get: {
+        operationId: `${process.name}Attachments`,
+        summary: 'Its files, without their bytes',
+        tags,
+        requestParams: { path },
+        responses: {
+          '200': { description: 'Files.', ...json(contract.attachmentList) },
+          ...problems('404'),
+        },
+      },
+      post: {
+        operationId: `${process.name}Attach`,
+        summary: 'Add a file: its bytes as the body',
+        description:
+          'Content-Type is the media type of the file. A file has at most 10 MiB; a record at most 50 files and 100 MiB.',
+        tags,
+        requestParams: { path, query, header },
+        requestBody: { required: true, ...bytes },
+        responses: {
+          '201': {
+            description: 'Added.',
+            headers: { Location: { schema: { type: 'string' }, description: 'Where it is.' } },
+            ...json(contract.attachmentView),
+          },
+          ...problems('400', '403', '404', '409', '412', '413', '415', '422'),
+        },
+      },
+    },
+    [`${base}/{id}`]: {
+      get: {
+        operationId: `${process.name}Attachment`,
+        summary: 'One file, to be saved',
+        tags,
+        requestParams: { path: z.object({ number, id: z.number().int() }) },
+        responses: { '200': { description: 'The bytes.', ...bytes }, ...problems('404') },
+      },
+    },
+  };
+}
+
 function pathsOf(process: Process): ZodOpenApiPathsObject {
   const record = contract.recordViews[process.name] ?? contract.recordView;
   return {
     [`/api/v1/${process.plural}`]: { get: listOf(process, record), post: openOf(process, record) },
     ...reads(process, record),
+    ...attachmentsOf(process),
     ...commandsOf(process, record),
   };
 }
+
+const reports: ZodOpenApiPathsObject = {
+  '/api/v1/reports/incidents': {
+    get: {
+      operationId: 'reportIncidents',
+      summary: 'Backlog, levels kept, times to acknowledge and restore',
+      description:
+        'Roles: agent, resolver, manager, admin. Each figure is defined in docs/reports.md.',
+      tags: ['reports'],
+      requestParams: {
+        query: z.object({
+          from: z.string().optional().meta({
+            description: 'A date (UTC) or a moment; default: 30 days before `to`.',
+            example: '2026-11-01',
+          }),
+          to: z.string().optional().meta({ description: 'Default: now. It is not part of it.' }),
+          by: z.enum(['team', 'service', 'priority', 'none']).default('none'),
+          format: z.enum(['json', 'csv']).default('json'),
+        }),
+      },
+      responses: {
+        '200': {
+          description: 'The report; CSV by RFC 4180, with a header line.',
+          content: {
+            'application/json': { schema: contract.reportView },
+            'text/csv': { schema: { type: 'string' as const } },
+          },
+        },
+        ...problems('400', '403'),
+      },
+    },
+  },
+};
 
 const administration: ZodOpenApiPathsObject = {
   '/api/v1/me': {
@@ -251,6 +368,110 @@ const administration: ZodOpenApiPathsObject = {
   },
 };
 
+const audit: ZodOpenApiPathsObject = {
+  '/api/v1/audit': {
+    get: {
+      operationId: 'auditList',
+      summary: 'Administrative changes, the newest first',
+      description: 'API keys, policies, redactions, keys of checkpoints. Roles: admin.',
+      tags: ['audit'],
+      requestParams: { query: z.object({ limit, cursor: z.string().optional() }) },
+      responses: {
+        '200': { description: 'A page.', ...json(contract.page(contract.auditEntryView)) },
+        ...problems('400', '403'),
+      },
+    },
+  },
+  '/api/v1/audit/checkpoints': {
+    get: {
+      operationId: 'checkpointList',
+      summary: 'Signed checkpoints, the oldest first',
+      description: 'Keep them elsewhere: "provisor audit verify --against" compares. Roles: admin.',
+      tags: ['audit'],
+      requestParams: { query: z.object({ limit, cursor: z.string().optional() }) },
+      responses: {
+        '200': { description: 'A page.', ...json(contract.page(contract.checkpointView)) },
+        ...problems('400', '403'),
+      },
+    },
+  },
+};
+
+const policyRequest = {
+  required: true,
+  content: {
+    'application/json': { schema: contract.policyBody },
+    'application/yaml': { schema: contract.policyBody },
+  },
+};
+
+const policies: ZodOpenApiPathsObject = {
+  '/api/v1/policies': {
+    get: {
+      operationId: 'policyList',
+      summary: 'Which policies came into force, the newest first',
+      tags: ['policies'],
+      requestParams: { query: z.object({ limit, cursor: z.string().optional() }) },
+      responses: {
+        '200': { description: 'A page.', ...json(contract.page(contract.policyActivation)) },
+        ...problems('400', '403'),
+      },
+    },
+    post: {
+      operationId: 'policyApply',
+      summary: 'Put a policy in force',
+      description:
+        'Roles: manager, admin. Open records are computed anew in the background, without losing time that was used or paused. With If-Match nothing happens when another policy than the one named has come into force (412).',
+      tags: ['policies'],
+      requestParams: {
+        header: z.object({
+          'Idempotency-Key': idempotencyKey,
+          'If-Match': z.string().optional().meta({
+            description: 'The ETag of the policy that you saw in force.',
+          }),
+        }),
+      },
+      requestBody: policyRequest,
+      responses: {
+        '200': { description: 'It was in force already.', ...json(contract.appliedPolicy) },
+        '201': {
+          description: 'In force.',
+          headers: { Location: { schema: { type: 'string' }, description: 'Where it is.' } },
+          ...json(contract.appliedPolicy),
+        },
+        ...problems('400', '403', '412', '413', '415', '422'),
+      },
+    },
+  },
+  '/api/v1/policies/check': {
+    post: {
+      operationId: 'policyCheck',
+      summary: 'What a policy would change, without applying it',
+      description:
+        'Roles: manager, admin. The same decisions as in the running system, for every open record, the highest priority first; it says so when the time was up before all were looked at.',
+      tags: ['policies'],
+      requestParams: { header: z.object({ 'Idempotency-Key': idempotencyKey }) },
+      requestBody: policyRequest,
+      responses: {
+        '200': { description: 'What it would change.', ...json(contract.policyPreview) },
+        ...problems('400', '403', '413', '415', '422'),
+      },
+    },
+  },
+  '/api/v1/policies/{hash}': {
+    get: {
+      operationId: 'policyGet',
+      summary: 'One policy, and how many open records decide by it',
+      tags: ['policies'],
+      requestParams: { path: z.object({ hash: z.string() }) },
+      responses: {
+        '200': { description: 'The policy.', ...json(contract.storedPolicy) },
+        ...problems('403', '404'),
+      },
+    },
+  },
+};
+
 const webhooks: ZodOpenApiPathsObject = {
   '/api/v1/webhooks/secret': {
     get: {
@@ -274,13 +495,104 @@ const intake: ZodOpenApiPathsObject = {
       operationId: 'intakeAlertmanager',
       summary: "Alertmanager's webhook, version 4",
       description:
-        'One incident stands for one group of alerts. Redelivery changes nothing. Bodies up to 2 MiB.',
+        'One incident stands for one group of alerts. Redelivery changes nothing. What is larger than 2 MiB, malformed or unmapped is kept, not refused, and opens an incident on the default service.',
       tags: ['intake'],
       requestParams: { header: z.object({ 'Idempotency-Key': idempotencyKey }) },
       requestBody: { required: true, ...json(alertmanagerPayload) },
       responses: {
-        '200': { description: 'Taken in.', ...json(contract.intakeAnswer) },
-        ...problems('400', '403', '413', '415', '422'),
+        '200': { description: 'Taken in, or kept.', ...json(contract.intakeAnswer) },
+        ...problems('403'),
+      },
+    },
+  },
+  '/api/v1/intake/kept': {
+    get: {
+      operationId: 'intakeKeptList',
+      summary: 'Deliveries that could not be read or mapped, the latest first',
+      tags: ['intake'],
+      requestParams: { query: z.object({ limit, cursor: z.string().optional() }) },
+      responses: {
+        '200': { description: 'A page.', ...json(contract.page(keptView)) },
+        ...problems('400', '403'),
+      },
+    },
+  },
+  '/api/v1/intake/kept/{id}': {
+    get: {
+      operationId: 'intakeKeptShow',
+      summary: 'What came, byte by byte, as far as it is kept',
+      tags: ['intake'],
+      requestParams: { path: z.object({ id: z.string() }) },
+      responses: {
+        '200': {
+          description: 'The bytes.',
+          content: {
+            'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+          },
+        },
+        ...problems('403', '404'),
+      },
+    },
+  },
+};
+
+const operations: ZodOpenApiPathsObject = {
+  '/api/v1/operations/stalled': {
+    get: {
+      operationId: 'stalledList',
+      summary: 'Records that keep failing, the longest first',
+      description: 'Roles: manager, admin. A record leaves the list by itself when it works again.',
+      tags: ['operation'],
+      requestParams: { query: z.object({ limit, cursor: z.string().optional() }) },
+      responses: {
+        '200': { description: 'A page.', ...json(contract.page(contract.stalledView)) },
+        ...problems('400', '403'),
+      },
+    },
+  },
+  '/api/v1/operations/stalled/{record}/retry': {
+    post: {
+      operationId: 'stalledRetry',
+      summary: 'Try a stalled record again, now',
+      description: 'Roles: manager, admin. 409 says why it fails still.',
+      tags: ['operation'],
+      requestParams: {
+        path: z.object({ record: number }),
+        header: z.object({ 'Idempotency-Key': idempotencyKey }),
+      },
+      responses: {
+        '200': { description: 'It works again.', ...json(contract.mendedView) },
+        ...problems('400', '403', '404', '409'),
+      },
+    },
+  },
+  '/api/v1/operations/dead-letters': {
+    get: {
+      operationId: 'deadLetterList',
+      summary: 'What could not be delivered and was given up, the oldest first',
+      description: 'Roles: manager, admin.',
+      tags: ['operation'],
+      requestParams: { query: z.object({ limit, cursor: z.string().optional() }) },
+      responses: {
+        '200': { description: 'A page.', ...json(contract.page(contract.deadLetterView)) },
+        ...problems('400', '403'),
+      },
+    },
+  },
+  '/api/v1/operations/dead-letters/{key}/send-again': {
+    post: {
+      operationId: 'deadLetterSendAgain',
+      summary: 'Send it again under the same key, if it is still wanted',
+      description:
+        'Roles: manager, admin. The slashes of the key are written as %2F. 409 says why it is wanted no more.',
+      tags: ['operation'],
+      requestParams: {
+        path: z.object({ key: z.string() }),
+        header: z.object({ 'Idempotency-Key': idempotencyKey }),
+      },
+      responses: {
+        '200': { description: 'It is tried again.', ...json(contract.sentAgainView) },
+        ...problems('400', '403', '404', '409'),
       },
     },
   },
@@ -345,8 +657,12 @@ export function createOpenApi(processes: readonly Process[]) {
       paths: {
         ...(Object.assign({}, ...processes.map(pathsOf)) as ZodOpenApiPathsObject),
         ...intake,
+        ...reports,
         ...administration,
+        ...policies,
+        ...audit,
         ...webhooks,
+        ...operations,
         ...health,
       },
     },

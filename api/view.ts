@@ -1,6 +1,9 @@
+import type { Actor } from '../domain/actor.ts';
+import { seesOnlyOwn } from '../domain/actor.ts';
 import { clockStatus } from '../domain/clock.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Process, RecordState } from '../domain/process.ts';
+import { upToDate } from '../domain/upToDate.ts';
 import { formatDuration, toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Engine } from '../records/engine.ts';
@@ -41,13 +44,15 @@ function recordView(
   process: Process,
   record: RecordState,
   texts: ReadonlyMap<string, string>,
+  actor: Actor,
 ): RecordView {
   const final = process.final.includes(record.state);
-  const fields = Object.entries(record.fields).map(([name, value]) => [
-    name,
-    fieldView(name, value, texts),
-  ]);
-  const clocks = Object.entries(record.clocks).map(([name, clock]) => [
+  // Customers see how it stands; the goals are between the desk and whom it answers to.
+  const onlyOwn = seesOnlyOwn(actor);
+  const fields = Object.entries(upToDate(process, record).fields)
+    .filter(([name]) => !onlyOwn || process.requesters.fields.includes(name))
+    .map(([name, value]) => [name, fieldView(name, value, texts)]);
+  const clocks = Object.entries(onlyOwn ? {} : record.clocks).map(([name, clock]) => [
     name,
     clockView(clock, final),
   ]);
@@ -68,13 +73,14 @@ function recordView(
   };
 }
 
-/** Records of one process as the API shows them, with their free texts. */
+/** Records of one process as the API shows them to this actor, with their free texts. */
 export async function recordViews(
   engine: Engine,
   process: Process,
   records: readonly RecordState[],
+  actor: Actor,
 ): Promise<RecordView[]> {
   const numbers = records.map(({ number }) => number);
   const texts = await textsOf(engine, numbers, ...records.map(({ fields }) => fields));
-  return records.map((record) => recordView(process, record, texts));
+  return records.map((record) => recordView(process, record, texts, actor));
 }

@@ -9,6 +9,7 @@ import type {
 } from '../api/contract.ts';
 import { clientOf, globals, print } from './context.ts';
 import type { Terminal } from './terminal.ts';
+import { addAttachments } from './attachments.ts';
 import { incidentCommands, openFlags } from './incidentCommands.ts';
 import type { Flag } from './incidentCommands.ts';
 import {
@@ -26,9 +27,15 @@ function pathOf(number: string, rest = ''): string {
   return `${BASE}/${encodeURIComponent(number)}${rest}`;
 }
 
+/** `followUpAt` as it is typed: `follow-up-at`. */
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 function addFlags(command: Command, flags: readonly Flag[]): void {
   for (const { name, describe, required, kind } of flags) {
-    const option = new Option(`--${name} <${kind ?? 'text'}>`, describe);
+    const value = kind === 'switch' ? '' : ` <${kind ?? 'text'}>`;
+    const option = new Option(`--${dashed(name)}${value}`, describe);
     if (required === true) option.makeOptionMandatory();
     if (kind === 'number') option.argParser(wholeNumber);
     command.addOption(option);
@@ -69,7 +76,17 @@ function addOpen(incident: Command, terminal: Terminal): void {
 }
 
 function addList(incident: Command, terminal: Terminal): void {
-  const filters = ['state', 'priority', 'service', 'team', 'assignee', 'sort', 'limit', 'cursor'];
+  const filters = [
+    'state',
+    'priority',
+    'service',
+    'team',
+    'assignee',
+    'text',
+    'sort',
+    'limit',
+    'cursor',
+  ];
   const list = incident
     .command('list')
     .description('list incidents, the newest first')
@@ -78,6 +95,7 @@ function addList(incident: Command, terminal: Terminal): void {
     .option('--service <names>', 'with commas between')
     .option('--team <names>', 'with commas between')
     .option('--assignee <names>', 'with commas between')
+    .option('--text <part>', 'part of the title, the description or the external reference')
     .option('--open', 'only those that are not final')
     .option('--sort <field>', 'openedAt, updatedAt or priority; - before it for descending')
     .option('--limit <number>', 'how many at most, up to 200')
@@ -164,7 +182,7 @@ function postOptions(options: Readonly<Record<string, unknown>>): PostOptions {
 
 function addCommands(incident: Command, terminal: Terminal): void {
   for (const [name, { does, flags }] of Object.entries(incidentCommands)) {
-    const command = incident.command(`${name} <number>`).description(does);
+    const command = incident.command(`${dashed(name)} <number>`).description(does);
     addFlags(command, flags);
     command
       .option('--if-match <seq>', 'only when it still has this seq')
@@ -190,4 +208,5 @@ export function addIncident(program: Command, terminal: Terminal): void {
   addList(incident, terminal);
   addReads(incident, terminal);
   addCommands(incident, terminal);
+  addAttachments(incident, terminal, BASE);
 }

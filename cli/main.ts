@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditOperations } from './audit.ts';
 import { run } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -34,8 +35,19 @@ const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8
 
 const operations = {
   version: (JSON.parse(manifest) as { version: string }).version,
-  start: async () => (await import('../ops/start.ts')).start(),
+  start: async ({ demo }: { demo: boolean }) => {
+    if (demo) await (await import('../ops/demo.ts')).prepareDemo();
+    await (await import('../ops/start.ts')).start();
+  },
   migrate: async () => (await import('../ops/migrate.ts')).migrateDatabase(),
+  audit: {
+    verify: async (options: Parameters<AuditOperations['verify']>[0]) =>
+      (await import('../ops/audit.ts')).verifyAudit(options),
+    checkpoint: async () => (await import('../ops/audit.ts')).takeCheckpointNow(),
+    key: async () => (await import('../ops/audit.ts')).auditPublicKey(),
+  },
+  recover: async (options: { dryRun: boolean; progress: (line: string) => void }) =>
+    (await import('../ops/recover.ts')).recoverRecords(options),
 };
 
 run(process.argv.slice(2), terminal, operations).then(

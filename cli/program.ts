@@ -1,16 +1,28 @@
 import { Command, CommanderError } from 'commander';
+import { addAudit } from './audit.ts';
+import type { AuditOperations } from './audit.ts';
 import { DEFAULT_URL } from './client.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { addIncident } from './incident.ts';
+import { addIntake } from './intake.ts';
 import { addKey } from './key.ts';
+import { addOperation } from './operation.ts';
+import { addPolicy } from './policy.ts';
+import { addReport } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What only the machine that runs Provisor can do: loaded when it is asked for. */
 export interface Operations {
   readonly version: string;
-  start(): Promise<void>;
+  start(options: { readonly demo: boolean }): Promise<void>;
   /** @returns lines for the operator */
   migrate(): Promise<readonly string[]>;
+  readonly audit: AuditOperations;
+  /** @returns lines for the operator */
+  recover(options: {
+    readonly dryRun: boolean;
+    readonly progress: (line: string) => void;
+  }): Promise<readonly string[]>;
 }
 
 const help = `
@@ -40,15 +52,31 @@ function build(terminal: Terminal, operations: Operations): Command {
     .addHelpText('after', help);
   addIncident(program, terminal);
   addKey(program, terminal);
+  addReport(program, terminal);
+  addPolicy(program, terminal);
+  addAudit(program, terminal, operations.audit);
+  addOperation(program, terminal);
+  addIntake(program, terminal);
   program
     .command('start')
     .description('start PostgreSQL, Temporal, the worker and the API here')
-    .action(() => operations.start());
+    .option('--demo', 'a small organisation to play with, on this machine alone: see docs/demo.md')
+    .action(({ demo = false }: { demo?: boolean }) => operations.start({ demo }));
   program
     .command('migrate')
     .description('make the database of DATABASE_URL ready for this version')
     .action(async () => {
       for (const line of await operations.migrate()) terminal.out(`${line}\n`);
+    });
+  program
+    .command('recover')
+    .description('give the records to a new Temporal namespace after the one before was lost')
+    .option('--dry-run', 'say what would be done, and change nothing')
+    .action(async ({ dryRun = false }: { dryRun?: boolean }) => {
+      const progress = (line: string): void => {
+        terminal.err(`${line}\n`);
+      };
+      for (const line of await operations.recover({ dryRun, progress })) terminal.out(`${line}\n`);
     });
   return program;
 }

@@ -119,6 +119,13 @@ export async function nextSequence(
   return { sequence: Number(rows[0]?.value), activePolicy: rows[0]?.active_policy ?? null };
 }
 
+export interface TextSearch {
+  /** A part of a title, description or external reference, in any case. */
+  readonly part: string;
+  /** Numbers that are meant by it. */
+  readonly numbers: readonly string[];
+}
+
 export interface ListQuery {
   readonly process: string;
   /** Equality filters: a column of the table below, any of the values. */
@@ -126,6 +133,7 @@ export interface ListQuery {
   readonly organisation?: string;
   readonly requester?: string;
   readonly open?: boolean;
+  readonly text?: TextSearch;
   readonly sort: SortColumn;
   readonly descending: boolean;
   readonly limit: number;
@@ -149,6 +157,44 @@ export const sortColumns = {
 } as const;
 export type SortColumn = keyof typeof sortColumns;
 
+/** A LIKE pattern for any text that holds this one; its own signs stand for themselves. */
+function containing(part: string): string {
+  return `%${part.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+/** Up to so many texts a search collects its records first; when more hold it, a page is full sooner by going through the records. */
+const MAX_COLLECTED = 2_000;
+
+/**
+ * The condition that a record has the text in its title, description or external reference. Comments and notes are not searched, for some are
+ * internal. What is rare is found by trigrams (migration 0004), each branch by an index of its own, which an OR would lose.
+ */
+async function holdsText(
+  db: Queryable,
+  { part, numbers }: TextSearch,
+  parameter: (value: unknown) => string,
+): Promise<string> {
+  const like = containing(part);
+  const { rows } = await db.query<{ count: number }>(
+    'select count(*)::integer as count from (select from texts where body ilike $1 limit $2) found',
+    [like, MAX_COLLECTED + 1],
+  );
+  const pattern = parameter(like);
+  const named = `${parameter(numbers)}::text[]`;
+  if ((rows[0]?.count ?? 0) > MAX_COLLECTED) {
+    return `(number = any(${named}) or fields ->> 'externalReference' ilike ${pattern} or exists (
+      select from texts t where t.id in (records.fields ->> 'title', records.fields ->> 'description')
+        and t.number = records.number and t.body ilike ${pattern}))`;
+  }
+  return `number in (
+    select f.number from texts t join records f on f.number = t.number
+      and t.id in (f.fields ->> 'title', f.fields ->> 'description') where t.body ilike ${pattern}
+    union all
+    select f.number from records f
+      where f.fields ->> 'externalReference' is not null and f.fields ->> 'externalReference' ilike ${pattern}
+    union all select unnest(${named}))`;
+}
+
 /** One page of records. Every name in the SQL comes from the tables above, every value is a parameter. */
 export async function listRecords(db: Queryable, query: ListQuery): Promise<RecordState[]> {
   const values: unknown[] = [query.process];
@@ -162,6 +208,7 @@ export async function listRecords(db: Queryable, query: ListQuery): Promise<Reco
   if (query.organisation !== undefined)
     where.push(`organisation = ${parameter(query.organisation)}`);
   if (query.requester !== undefined) where.push(`requester = ${parameter(query.requester)}`);
+  if (query.text !== undefined) where.push(await holdsText(db, query.text, parameter));
   const { column, type } = sortColumns[query.sort];
   const direction = query.descending ? 'desc' : 'asc';
   if (query.after !== undefined) {
@@ -177,14 +224,18 @@ export async function listRecords(db: Queryable, query: ListQuery): Promise<Reco
   return rows.map(toRecord);
 }
 
-/** Open records whose due moment passed before `before`, or that have an effect nobody works on: what a lost wake left behind. */
+/**
+ * Open records whose due moment passed before `before`, or that have an effect nobody works on: what a lost wake left behind. One that failed a
+ * short while ago is left to its workflow, which tries again by itself.
+ */
 export async function overdueRecords(
   db: Queryable,
   before: string,
   limit: number,
 ): Promise<{ number: string; seq: number; priority: number | null }[]> {
   const { rows } = await db.query<{ number: string; seq: number; priority: number | null }>(
-    `select number, seq, priority from records where due_at < $1::timestamptz
+    `select number, seq, priority from records r where due_at < $1::timestamptz
+       and not exists (select 1 from stalled s where s.number = r.number and s.last_at > $1::timestamptz - interval '10 minutes')
      union
      select r.number, r.seq, r.priority from effects e join records r using (number)
      where e.state in ('pending', 'started', 'cancelling') and e.created_at < $1::timestamptz

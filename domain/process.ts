@@ -119,6 +119,10 @@ export interface Command<Fields, State extends string, Shape extends z.ZodObject
   readonly to?: State | ((situation: CommandSituation<Fields, State, z.output<Shape>>) => State);
   readonly by: readonly Role[];
   readonly input: Shape;
+  /** Given only through a resource of its own, which makes the input: it is no `POST …/{command}`. */
+  readonly resource?: string;
+  /** It erases free texts: which, its input says as `redaction` in domain/redaction.ts has it. The event's data gets their ids as `texts`. */
+  readonly erases?: true;
   /** The type of the event it becomes, in the past tense. */
   readonly event: string;
   /** A rule beyond states and roles: what is wrong and what to do (with the place in the input, when it is the input's fault), or undefined when all is well. */
@@ -155,6 +159,22 @@ export interface TimerDefinition<Fields, State extends string, CommandName exten
   readonly then: CommandName;
 }
 
+/** A record before and after one event. */
+export interface Transition<Fields, State extends string> {
+  readonly before: RecordState<Fields, State>;
+  readonly after: RecordState<Fields, State>;
+  readonly policy: Policy;
+}
+
+/** What people see of a record who only ask: nothing else is shown to them. */
+export interface RequesterView<Field extends string = string> {
+  readonly fields: readonly Field[];
+  /** By an event's type, which parts of its data; a type that is not named is not shown. */
+  readonly events: Readonly<
+    Record<string, readonly string[] | ((data: AnyFields, policy: Policy) => readonly string[])>
+  >;
+}
+
 export type Reaction<Fields, State extends string> =
   | {
       readonly kind: 'during';
@@ -162,6 +182,8 @@ export type Reaction<Fields, State extends string> =
       /** Starts its effect whenever this first becomes true, and cancels it and all that came of it when it is no longer. */
       readonly when: (situation: Situation<Fields, State>) => boolean;
       readonly effects: (situation: Situation<Fields, State>) => readonly Effect[];
+      /** While the condition goes on to hold: what runs is cancelled and begins anew. */
+      readonly again: ((change: Transition<Fields, State>) => boolean) | null;
     }
   | {
       readonly kind: 'on';
@@ -214,6 +236,7 @@ export interface Process<
   readonly timers: Readonly<Record<string, TimerDefinition<Fields, State, CommandName>>>;
   /** Fields that came with a later version, as they are for records that an earlier one opened. */
   readonly added: Partial<Fields>;
+  readonly requesters: RequesterView;
   readonly reactions: readonly Reaction<Fields, State>[];
 }
 
@@ -230,6 +253,8 @@ interface Begin<Fields, State extends string, Shape extends z.ZodObject> {
     readonly [K in keyof NoInfer<Fields> & string]?: Derivation<NoInfer<Fields>, NoInfer<State>>;
   };
   readonly added?: Partial<NoInfer<Fields>>;
+  /** Absent: they see that the record is there, and its state. */
+  readonly requesters?: RequesterView;
 }
 
 type MakeCommand<Fields, State extends string> = <
@@ -241,11 +266,12 @@ type MakeCommand<Fields, State extends string> = <
 
 /** `during` and `on`: how a definition says what must be done outside. */
 export interface ReactionKit<Fields, State extends string, EventName extends string> {
-  /** While a condition holds: its effects start when it becomes true and are cancelled when it ceases to be. */
+  /** While a condition holds: its effects start when it becomes true, and anew with `again`, and are cancelled when it ceases to be. */
   readonly during: (
     name: string,
     when: (situation: Situation<Fields, State>) => boolean,
     effects: (situation: Situation<Fields, State>) => readonly Effect[],
+    again?: (change: Transition<Fields, State>) => boolean,
   ) => Reaction<Fields, State>;
   /** Once for each event of a type; with `during` what it asks for is cancelled when that reaction ends. */
   readonly on: (
@@ -283,7 +309,13 @@ export function defineProcess<Fields, const State extends string, Shape extends 
               ) => readonly Reaction<Fields, State>[],
             ): Process<Fields, State, CommandName> {
               const reactions = make({
-                during: (name, when, effects) => ({ kind: 'during', name, when, effects }),
+                during: (name, when, effects, again) => ({
+                  kind: 'during',
+                  name,
+                  when,
+                  effects,
+                  again: again ?? null,
+                }),
                 on: (event, effects, during) => ({
                   kind: 'on',
                   event,
@@ -293,7 +325,8 @@ export function defineProcess<Fields, const State extends string, Shape extends 
               });
               const opening = begin.opening as unknown as Opening<Fields>;
               const added = begin.added ?? {};
-              return { ...begin, added, opening, commands, clocks, timers, reactions };
+              const requesters = begin.requesters ?? { fields: [], events: {} };
+              return { ...begin, added, requesters, opening, commands, clocks, timers, reactions };
             },
           };
         },

@@ -7,7 +7,14 @@ import { recordNumber } from './ids.ts';
 import { makePolicy, parsePolicy } from './policy.ts';
 import type { Policy, PolicyInput } from './policy.ts';
 import { erase } from './process.ts';
-import type { AnyFields, DomainEvent, PlannedEffect, Process, RecordState } from './process.ts';
+import type {
+  AnyFields,
+  DomainEvent,
+  PlannedEffect,
+  Process,
+  RecordState,
+  RelatedRecord,
+} from './process.ts';
 import { fromIso, parseDuration, toIso } from './time.ts';
 import type { Instant } from './time.ts';
 
@@ -19,6 +26,8 @@ export class Simulation<Fields, State extends string, CommandName extends string
   readonly events: DomainEvent[] = [];
   private readonly process: Process;
   private policy: Policy;
+  /** The policy that decided the record last. */
+  private decidedBy: Policy;
   private now: Instant;
   private current: RecordState | undefined;
   private wanted: PlannedEffect[] = [];
@@ -27,6 +36,7 @@ export class Simulation<Fields, State extends string, CommandName extends string
   constructor(process: Process<Fields, State, CommandName>, policy: PolicyInput, start: string) {
     this.process = erase(process);
     this.policy = loaded(policy);
+    this.decidedBy = this.policy;
     this.now = fromIso(start);
   }
 
@@ -61,14 +71,21 @@ export class Simulation<Fields, State extends string, CommandName extends string
     return this;
   }
 
-  /** Gives a command. @throws Error with the refusal; see `refusal` */
+  /** Begins with a record as it is stored, such as one that an earlier version of the definition decided. */
+  goOn(record: RecordState): this {
+    this.current = record;
+    return this;
+  }
+
+  /** Gives a command. @param related the record that its `related` names. @throws Error with the refusal; see `refusal` */
   give(
     command: CommandName,
     input: AnyFields = {},
     actor: Actor = person('ann', 'resolver'),
+    related?: RelatedRecord,
   ): this {
     this.catchUp();
-    this.take([must(this.decide(command, input, actor))]);
+    this.take([must(this.decide(command, input, actor, related))]);
     return this;
   }
 
@@ -77,9 +94,10 @@ export class Simulation<Fields, State extends string, CommandName extends string
     command: CommandName,
     input: AnyFields = {},
     actor: Actor = person('ann', 'resolver'),
+    related?: RelatedRecord,
   ): DomainError | undefined {
     this.catchUp();
-    const result = this.decide(command, input, actor);
+    const result = this.decide(command, input, actor, related);
     return result.ok ? undefined : result.error;
   }
 
@@ -103,19 +121,30 @@ export class Simulation<Fields, State extends string, CommandName extends string
     return this.events.map(({ at, type }) => `${toIso(at).slice(0, 16)} ${type}`);
   }
 
-  private decide(command: CommandName, input: AnyFields, actor: Actor): Result<Step> {
-    const parsed = this.process.commands[command]?.input.parse(input) ?? {};
-    return decide(this.process, this.record, command, parsed, actor, this.policy, this.now);
+  private decide(
+    command: CommandName,
+    input: AnyFields,
+    actor: Actor,
+    related: RelatedRecord | undefined,
+  ): Result<Step> {
+    const { process, record, policy, now } = this;
+    const parsed = process.commands[command]?.input.parse(input) ?? {};
+    return decide(process, record, command, parsed, actor, policy, now, related);
+  }
+
+  private due(): Step[] {
+    return decideDue(this.process, this.record, this.policy, this.now);
   }
 
   private catchUp(): void {
-    this.take(decideDue(this.process, this.record, this.policy, this.now));
+    this.take(this.due());
   }
 
   private take(steps: readonly Step[]): void {
     const last = steps.at(-1);
     if (last === undefined) return;
-    const { effects, ended } = consequences(this.process, steps, this.policy);
+    const { effects, ended } = consequences(this.process, steps, this.policy, this.decidedBy);
+    this.decidedBy = this.policy;
     this.wanted = this.wanted.filter(({ during }) => during === null || !ended.includes(during));
     this.wanted.push(...effects);
     this.events.push(...steps.map(({ event }) => event));

@@ -13,7 +13,10 @@ import { freePort, requirePort } from '../runtime/ports.ts';
 import { createReporter } from '../runtime/progress.ts';
 import { readOrMakeSecret } from '../runtime/secrets.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
-import { prepareDatabase } from './prepare.ts';
+import { namesServer } from '../runtime/temporal.ts';
+import { AUDIT_KEY_FILE } from './audit.ts';
+import { changesInWords, prepareDatabase } from './prepare.ts';
+import { recoverOnStart } from './recover.ts';
 
 /** `npm start` forwards the terminal's Ctrl-C to us, who got it already: that one is no second wish. */
 const SAME_CTRL_C_MS = 1_000;
@@ -101,6 +104,15 @@ async function bringUp(config: Config, supervisor: Supervisor): Promise<void> {
   report.say(
     `Policy: ${policy.hash} ${policy.changed ? `from ${policy.file ?? ''}` : 'as before'}`,
   );
+  for (const line of changesInWords(policy.changes)) report.say(line);
+  // A server of somebody's own may be the wrong one, with the right one still at work: there it takes "provisor recover".
+  if (!namesServer(process.env)) {
+    const { databaseUrl, temporalAddress, namespace } = engines;
+    const recovered = await report.wait('records that Temporal does not know', () =>
+      recoverOnStart(databaseUrl, temporalAddress, namespace),
+    );
+    if (recovered !== undefined) report.say(recovered);
+  }
   if (config.SMTP_URL === undefined) report.say('Mail: SMTP_URL is not set, so no mail is sent.');
   try {
     await startParts(config, engines, supervisor);
@@ -121,6 +133,8 @@ async function startParts(config: Config, engines: Engines, supervisor: Supervis
     HOST: config.HOST,
     PROVISOR_HOME: config.home,
     PROVISOR_SECRET: config.PROVISOR_SECRET ?? readOrMakeSecret(join(config.home, 'secret')),
+    PROVISOR_AUDIT_KEY:
+      config.PROVISOR_AUDIT_KEY ?? readOrMakeSecret(join(config.home, AUDIT_KEY_FILE)),
   };
   const part = (
     slug: string,
@@ -164,6 +178,11 @@ async function untilAlive(config: Config, ended: AbortSignal): Promise<void> {
 
 function showWelcome(config: Config, key: string | undefined): void {
   const lines = [`Provisor  ${config.publicUrl}`, `API docs  ${config.publicUrl}/docs`];
+  if (config.PROVISOR_DEMO_SMTP_PORT !== undefined) {
+    lines.push(
+      `THIS IS A DEMO: no mail leaves this machine, and ${config.publicUrl}/demo asks for no key`,
+    );
+  }
   process.stdout.write(`\n${lines.join('\n')}\n`);
   if (key !== undefined) showKey(key);
   process.stdout.write('\nCtrl-C stops it.\n');

@@ -1,14 +1,26 @@
 import { z } from 'zod';
 import { entry, serviceOf, targetOf } from '../domain/policy.ts';
 import { defineProcess } from '../domain/process.ts';
+import { oneRedaction, redaction } from '../domain/redaction.ts';
 import { freeText, identifier, instant } from '../domain/text.ts';
-import { addedInVersion2, amendInput, level, openInput, relations } from './incident/fields.ts';
+import { attachable, attachInput } from './incident/attachments.ts';
+import {
+  addedInVersion2,
+  amendInput,
+  level,
+  openInput,
+  relations,
+  shownToRequesters,
+} from './incident/fields.ts';
 import type { IncidentFields } from './incident/fields.ts';
 import {
   activePerson,
+  amendable,
   answer,
   assignable,
   audience,
+  conversation,
+  correctable,
   endsHold,
   escalationOf,
   holdable,
@@ -17,6 +29,7 @@ import {
   lead,
   linkable,
   linkFields,
+  newOwner,
   notify,
   notInFuture,
   onlyAsks,
@@ -24,6 +37,7 @@ import {
   reopenable,
   reprioritised,
   restorable,
+  stakeholders,
   unanswered,
   usualChannel,
 } from './incident/rules.ts';
@@ -108,6 +122,7 @@ export const incident = defineProcess({
     },
   },
   added: addedInVersion2,
+  requesters: shownToRequesters,
 
   derive: {
     priority: ({ record: { fields }, policy }) => ({
@@ -313,16 +328,34 @@ export const incident = defineProcess({
       set: ({ record, actor, policy }) =>
         endsHold(policy, record, actor) ? { holdReason: null, followUpAt: null } : {},
     }),
+    attach: command({
+      does: 'Add a file',
+      from: anyState,
+      by: ['requester', ...desk],
+      input: attachInput,
+      resource: 'attachments',
+      event: 'attached',
+      refuse: ({ record, input, actor }) => attachable(record, input, actor),
+      set: ({ record: { fields }, input }) => ({
+        attachments: fields.attachments + 1,
+        attachedBytes: fields.attachedBytes + input.size,
+      }),
+    }),
+    sendAgain: command({
+      does: 'Send a message again that was given up',
+      from: anyState,
+      by: ['manager'],
+      input: z.strictObject({ effect: identifier(64) }),
+      resource: 'dead-letters',
+      event: 'effectRetried',
+    }),
     amend: command({
       does: 'Put details right',
       from: [...open, 'resolved'],
       by: desk,
       input: amendInput,
       event: 'amended',
-      refuse: ({ input, policy, now }) => {
-        const { service, detectedAt, startedAt } = input;
-        return knownService(policy, service) ?? notInFuture(now, { detectedAt, startedAt });
-      },
+      refuse: ({ record, input, policy, now }) => amendable(policy, record, now, input),
       set: ({ input }) =>
         Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
     }),
@@ -388,6 +421,10 @@ export const incident = defineProcess({
       by: desk,
       input: z.strictObject({ relation: z.enum(relations) }),
       event: 'unlinked',
+      refuse: ({ record, input }) =>
+        record.fields[linkFields[input.relation]] === null
+          ? { pointer: '/relation', detail: 'it has no such link' }
+          : undefined,
       set: ({ input }) => ({ [linkFields[input.relation]]: null }),
     }),
     proposeMajor: command({
@@ -452,6 +489,10 @@ export const incident = defineProcess({
       by: ['manager', 'resolver'],
       input: z.strictObject({ notes: freeText(20_000) }),
       event: 'reviewed',
+      refuse: ({ record }) =>
+        record.fields.major === 'accepted'
+          ? undefined
+          : 'only an accepted major incident is reviewed',
       set: ({ input }) => ({ reviewDueAt: null, reviewNotes: input.notes }),
     }),
     remindReview: command({
@@ -461,6 +502,15 @@ export const incident = defineProcess({
       input: nothing,
       event: 'reviewDue',
       set: () => ({ reviewDueAt: null }),
+    }),
+    redact: command({
+      does: 'Erase texts for good: of one event (seq), of one field, or all; the audit chain stays valid',
+      from: anyState,
+      by: ['manager'],
+      input: redaction,
+      erases: true,
+      event: 'redacted',
+      refuse: ({ input }) => oneRedaction(input),
     }),
     correct: command({
       does: 'Take time out of a clock that should not have counted; a breach that was noted stays noted',
@@ -473,13 +523,7 @@ export const incident = defineProcess({
         reason: freeText(2_000),
       }),
       event: 'clockCorrected',
-      refuse: ({ record, input, now }) => {
-        if (record.clocks[input.clock] === undefined)
-          return { pointer: '/clock', detail: 'the record has no such clock' };
-        if (input.fromAt >= input.toAt)
-          return { pointer: '/fromAt', detail: 'must lie before toAt' };
-        return notInFuture(now, { toAt: input.toAt });
-      },
+      refuse: ({ record, input, policy, now }) => correctable(policy, record, now, input),
       exclude: ({ input }) => ({ clock: input.clock, from: input.fromAt, to: input.toAt }),
     }),
     noteAlerts: command({
@@ -514,6 +558,7 @@ export const incident = defineProcess({
       by: ['system'],
       input: z.strictObject({ escalation: z.string(), rule: z.string() }),
       event: 'escalationExhausted',
+      set: () => ({ exhausted: true }),
     }),
   }))
   .clocks(
@@ -571,9 +616,22 @@ export const incident = defineProcess({
       ({ record, policy }) => [
         { kind: 'escalation', escalation: escalationOf(policy, record)?.name ?? '' },
       ],
+      ({ before, after }) => before.fields.exhausted && !after.fields.exhausted,
     ),
-    on('escalated', ({ record: { fields } }) =>
-      fields.escalation === null ? [] : [{ kind: 'advance', escalation: fields.escalation }],
+    on('escalated', ({ record: { fields }, event: { change } }) => {
+      const { answeredAt, exhausted } = change.fields ?? {};
+      const runs = answeredAt === undefined && exhausted === undefined;
+      return runs && fields.escalation !== null
+        ? [{ kind: 'advance', escalation: fields.escalation }]
+        : [];
+    }),
+    during(
+      'majorProposal',
+      ({ record }) => record.fields.major === 'proposed' && isOpen(record.state),
+      ({ record, policy }) => notify(policy, [lead(policy, record.fields)], 'majorProposed'),
+    ),
+    on('majorAccepted', ({ record: { fields }, event, policy }) =>
+      notify(policy, stakeholders(policy, event.actor, fields.commander), 'majorAccepted'),
     ),
     on(
       'paged',
@@ -585,8 +643,8 @@ export const incident = defineProcess({
       ({ record, policy }) => notify(policy, [lead(policy, record.fields)], 'exhausted'),
       'escalation',
     ),
-    on('assigned', ({ record: { fields }, event, policy }) =>
-      notify(policy, event.actor.id === fields.assignee ? [] : [fields.assignee], 'assigned'),
+    on('assigned', ({ record, event, policy }) =>
+      notify(policy, newOwner(policy, record, event), 'assigned'),
     ),
     on('followUpDue', ({ record, policy }) =>
       notify(policy, [owner(policy, record)], 'followUpDue'),
@@ -609,7 +667,7 @@ export const incident = defineProcess({
     on('informed', ({ record, event, policy }) =>
       notify(
         policy,
-        [...policy.body.majorIncident.stakeholders, ...audience(record, event.actor)],
+        [...stakeholders(policy, event.actor), ...audience(record, event.actor)],
         'informed',
       ),
     ),
@@ -620,7 +678,7 @@ export const incident = defineProcess({
     ),
     on('commented', ({ record, event, policy }) =>
       event.data['visibility'] === 'public'
-        ? notify(policy, audience(record, event.actor), 'commented')
+        ? notify(policy, conversation(record, event.actor), 'commented')
         : [],
     ),
     on('heldBack', ({ record, policy }) =>
@@ -628,7 +686,8 @@ export const incident = defineProcess({
         ? notify(policy, [record.fields.requester], 'answerNeeded')
         : [],
     ),
-    on('resolved', ({ record, event, policy }) =>
-      notify(policy, audience(record, event.actor), 'resolved'),
-    ),
+    on('resolved', ({ record, event, policy }) => {
+      const led = record.fields.major === 'accepted' ? stakeholders(policy, event.actor) : [];
+      return notify(policy, [...audience(record, event.actor), ...led], 'resolved');
+    }),
   ]);

@@ -3,6 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { findCommand, storeCommand } from '../db/commands.ts';
 import { findByCommand, readEvents } from '../db/events.ts';
+import { requireDriver } from '../db/identity.ts';
+import { correctDue } from '../db/plan.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
 import { findRelated, lockRecord, nextSequence } from '../db/records.ts';
@@ -25,8 +27,9 @@ import type { Instant } from '../domain/time.ts';
 import { canonical } from './canonical.ts';
 import { chainEvents, chainStart } from './chain.ts';
 import type { Engine } from './engine.ts';
-import { processOf } from './engine.ts';
+import { processThatDecides } from './engine.ts';
 import { policyInForce } from './policies.ts';
+import { erase, textsToErase } from './redact.ts';
 import { takeTextsApart } from './texts.ts';
 
 export interface Request {
@@ -37,6 +40,8 @@ export interface Request {
   readonly idempotencyKey?: string | undefined;
   /** An internal command's id: it is committed once, whoever repeats it. */
   readonly commandId?: string | undefined;
+  /** Of a workflow's commit: the Temporal namespace that it runs in, which must drive the records. */
+  readonly driver?: string | undefined;
   /** Refuse unless the record still has this seq. */
   readonly ifMatch?: number | undefined;
 }
@@ -98,6 +103,8 @@ async function storedAnswer(
 interface Outcome {
   readonly process: Process;
   readonly policy: Policy;
+  /** The policy that decided the record before. */
+  readonly previous: Policy;
   readonly steps: readonly Step[];
   readonly chain: Buffer;
   readonly texts: readonly NewText[];
@@ -113,7 +120,7 @@ async function write(engine: Engine, tx: Queryable, outcome: Outcome): Promise<R
   const record = steps.at(-1)?.after;
   if (record === undefined) throw new Error('nothing was decided');
   const recordedAt = engine.clock();
-  const { effects, ended } = consequences(process, steps, policy);
+  const { effects, ended } = consequences(process, steps, policy, outcome.previous);
   const events = chainEvents(
     outcome.chain,
     steps.map(({ event }) => event),
@@ -182,6 +189,7 @@ export async function openIn(
   const outcome = {
     process,
     policy,
+    previous: policy,
     steps,
     chain: chainStart,
     texts,
@@ -201,12 +209,13 @@ export async function commitIn(
   rawInput: unknown,
   request: Request,
 ): Promise<Result<Committed>> {
+  if (request.driver !== undefined) await requireDriver(tx, request.driver);
   const locked = await lockRecord(tx, number);
   if (locked === undefined || !maySee(locked.record, request.actor)) {
     return refuse({ kind: 'notFound', what: `record ${number}` });
   }
   const { record } = locked;
-  const process = processOf(engine, record.process);
+  const process = processThatDecides(engine, record);
   const definition = Object.hasOwn(process.commands, command)
     ? process.commands[command]
     : undefined;
@@ -220,7 +229,9 @@ export async function commitIn(
   if (request.ifMatch !== undefined && request.ifMatch !== record.seq) {
     return refuse({ kind: 'stale', expected: request.ifMatch, actual: record.seq });
   }
-  const { input, texts } = takeTextsApart(definition.input, parsed.value);
+  const { input: given, texts } = takeTextsApart(definition.input, parsed.value);
+  const erased = definition.erases === true ? await textsToErase(tx, record, given) : undefined;
+  const input = erased?.ok === true ? { ...given, texts: erased.value } : given;
   const policy = await policyInForce(engine.policies, tx, locked.activePolicy);
   const due = decideDue(process, record, policy, request.now);
   const current = due.at(-1)?.after ?? record;
@@ -229,11 +240,13 @@ export async function commitIn(
   const { actor, now } = request;
   const step = decide(process, current, command, input, actor, policy, now, related);
   if (!step.ok) return step;
+  if (erased?.ok === false) return erased;
   const steps = [...due, step.value];
   const armedAt = dueAt(process, record);
   const outcome = {
     process,
     policy,
+    previous: await engine.policies.byHash(tx, record.policy),
     steps,
     chain: locked.chain,
     texts,
@@ -241,7 +254,9 @@ export async function commitIn(
     bodyHash,
     armedAt,
   };
-  return ok({ record: await write(engine, tx, outcome), repeated: false });
+  const committed = await write(engine, tx, outcome);
+  if (erased !== undefined) await erase(tx, committed, input, actor, engine.clock());
+  return ok({ record: committed, repeated: false });
 }
 
 async function committedBefore(
@@ -257,7 +272,7 @@ async function committedBefore(
 const UNIQUE_VIOLATION = '23505';
 
 /** One transaction; when the same key was accepted at the same time by another call, once more, to find its answer. */
-async function inOneTransaction(
+export async function inOneTransaction(
   engine: Engine,
   work: (tx: Queryable) => Promise<Result<Committed>>,
 ): Promise<Result<Committed>> {
@@ -293,21 +308,32 @@ export function commit(
 }
 
 /** Commits what became due on a record until `now`, and its deadlines under a new policy. Nothing due: nothing happens. */
-export async function tick(engine: Engine, number: string, now: Instant): Promise<void> {
+export async function tick(
+  engine: Engine,
+  number: string,
+  now: Instant,
+  driver?: string,
+): Promise<void> {
   await inTransaction(engine.pool, async (tx) => {
+    if (driver !== undefined) await requireDriver(tx, driver);
     const locked = await lockRecord(tx, number);
     if (locked === undefined) return;
     const { record, chain } = locked;
-    const process = processOf(engine, record.process);
+    const process = processThatDecides(engine, record);
     const policy = await policyInForce(engine.policies, tx, locked.activePolicy);
     const steps = decideDue(process, record, policy, Math.max(now, record.lastAt));
-    if (steps.length === 0) return;
+    if (steps.length === 0) {
+      // A newer definition may see another next moment than the one that armed the row.
+      await correctDue(tx, number, dueAt(process, record));
+      return;
+    }
     const commandId = `tick/${record.seq}/${now}`;
     const request = { actor: systemActor('tick', record.organisation), now, commandId };
     const armedAt = dueAt(process, record);
     await write(engine, tx, {
       process,
       policy,
+      previous: await engine.policies.byHash(tx, record.policy),
       steps,
       chain,
       texts: [],

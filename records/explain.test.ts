@@ -3,6 +3,7 @@ import type { EffectSummary } from '../db/effects.ts';
 import type { StoredEvent } from '../db/events.ts';
 import { erase } from '../domain/process.ts';
 import { incident } from '../processes/incident.ts';
+import { lea, opened, p1 } from '../test/helpers/incident.ts';
 import { explainEvents } from './explain.ts';
 
 const at = Date.parse('2026-03-02T08:01:00Z');
@@ -108,4 +109,36 @@ test('other messages name what they are about', () => {
       'told lea by email at 2026-03-02T08:01:00.000Z: because of resolve.breached; not sent yet',
     rule: 'serviceLevels.standard.resolve.1',
   });
+});
+
+function explained(simulation: ReturnType<typeof opened>, about: string): string | undefined {
+  const events = simulation.events.map((event) => ({
+    ...paged,
+    ...event,
+    recordedAt: event.at,
+  }));
+  return explainEvents(erase(incident), events, [], []).findLast((item) => item.about === about)
+    ?.sentence;
+}
+
+test('a proposal as a major incident names its rule and the priority', () => {
+  expect(explained(opened(p1), 'major')).toMatch(
+    /^Major proposed: priority 1 in majorIncident\.proposeAt of policy .*definition 2$/,
+  );
+});
+
+test('a correction names what it took out', () => {
+  const corrected = opened(p1).give('start').pass('3h').give(
+    'correct',
+    {
+      clock: 'resolve',
+      fromAt: '2026-11-23T10:00:00Z',
+      toAt: '2026-11-23T11:30:00Z',
+      reason: 'The data centre was closed',
+    },
+    lea,
+  );
+  expect(explained(corrected, 'resolve')).toMatch(
+    /^resolve due 2026-11-23T14:30:00\.000Z: .*, 1 h 30 min taken out by correction$/,
+  );
 });

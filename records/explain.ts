@@ -85,7 +85,7 @@ function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key):
   return groups;
 }
 
-/** Why a record's priority, its deadlines and its pages came out as they did. People who only ask are not told who was paged. */
+/** Why a record's priority, its deadlines and its pages came out as they did. People who only ask learn of the fields that they see: no goals, no pages. */
 export async function explain(
   engine: Engine,
   record: RecordState,
@@ -93,7 +93,10 @@ export async function explain(
 ): Promise<Explanation[]> {
   const process = processOf(engine, record.process);
   const events = await readEvents(engine.pool, record.number);
-  if (seesOnlyOwn(actor)) return explainEvents(process, events, [], []);
+  if (seesOnlyOwn(actor)) {
+    const fields = explainEvents(process, events, [], []).filter(({ kind }) => kind === 'field');
+    return fields.filter(({ about }) => process.requesters.fields.includes(about));
+  }
   const effects = await getEffects(engine, record.number);
   return explainEvents(process, events, effects, await deliveriesOf(engine.pool, record.number));
 }

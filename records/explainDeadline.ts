@@ -7,7 +7,7 @@ import { ofPolicy } from './ofPolicy.ts';
 
 const TEXT_ID = /^[0-9a-f]{64}$/;
 
-/** Which event changed each clock at which instant. */
+/** Which event changed each clock at which instant; a correction counts from where it takes time out. */
 export type ClockChanges = ReadonlyMap<string, ReadonlyMap<Instant, StoredEvent>>;
 
 export function clockChanges(events: readonly StoredEvent[]): ClockChanges {
@@ -15,11 +15,19 @@ export function clockChanges(events: readonly StoredEvent[]): ClockChanges {
   for (const event of events) {
     for (const name of Object.keys(event.change.clocks ?? {})) {
       const own = changes.get(name) ?? new Map<Instant, StoredEvent>();
-      if (!own.has(event.at)) own.set(event.at, event);
+      const { clock, fromAt } = event.data;
+      if (clock === name && typeof fromAt === 'number') own.set(fromAt, event);
+      else if (!own.has(event.at)) own.set(event.at, event);
       changes.set(name, own);
     }
   }
   return changes;
+}
+
+function isCorrection(process: Process, event: StoredEvent | undefined): boolean {
+  return Object.values(process.commands).some(
+    (command) => command.event === event?.type && command.exclude !== undefined,
+  );
 }
 
 /** The command that became an event of this type, with its reason when that is a name: `hold customer`. */
@@ -39,17 +47,24 @@ function pauses(
   clock: Clock,
   changes: ReadonlyMap<Instant, StoredEvent> | undefined,
 ): string[] {
-  const stood = new Map<string, { total: Milliseconds; times: number }>();
+  const stood = new Map<
+    string,
+    { cause: string | undefined; total: Milliseconds; times: number }
+  >();
   clock.segments.forEach(({ to }, index) => {
     const next = clock.segments[index + 1];
     if (to === null || next === undefined) return;
-    const cause = causeOf(process, changes?.get(to));
-    const { total, times } = stood.get(cause) ?? { total: 0, times: 0 };
-    stood.set(cause, { total: total + next.from - to, times: times + 1 });
+    const event = changes?.get(to);
+    const cause = isCorrection(process, event) ? undefined : causeOf(process, event);
+    const key = cause ?? '';
+    const { total, times } = stood.get(key) ?? { total: 0, times: 0 };
+    stood.set(key, { cause, total: total + next.from - to, times: times + 1 });
   });
-  return [...stood].map(([cause, { total, times }]) => {
+  return [...stood.values()].map(({ cause, total, times }) => {
     const several = times > 1 ? ` (${times} times)` : '';
-    return `paused ${formatDuration(total)} for ${cause}${several}`;
+    return cause === undefined
+      ? `${formatDuration(total)} taken out by correction${several}`
+      : `paused ${formatDuration(total)} for ${cause}${several}`;
   });
 }
 
@@ -66,6 +81,8 @@ export function deadlineSentence(
   const stood = clock === undefined ? [] : pauses(process, clock, changes.get(reason.of));
   const parts = [target, ...stood].join(', ');
   if (typeof reason.result !== 'number') {
+    // A clock that runs always has a deadline, unless nothing says how long it may.
+    if (reason.facts['status'] === 'running') return `${reason.of} has no target any more`;
     return `${reason.of} has no deadline while it is paused for ${causeOf(process, event)}: ${parts}`;
   }
   return `${reason.of} due ${toIso(reason.result)}: ${parts}`;

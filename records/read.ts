@@ -8,7 +8,8 @@ import type { Actor } from '../domain/actor.ts';
 import { seesOnlyOwn } from '../domain/actor.ts';
 import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
-import type { RecordState } from '../domain/process.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Process, RecordState } from '../domain/process.ts';
 import { maySee } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { textIdsIn } from './texts.ts';
@@ -48,12 +49,24 @@ export function findRecords(
   return listRecords(engine.pool, { ...query, ...own });
 }
 
-const hiddenFromRequesters = new Set(['paged', 'escalationExhausted', 'alertsChanged']);
-
-/** Whether an event is for this reader: people who only ask do not see internal comments nor whom else was paged. */
-export function isShownTo({ type, data }: StoredEvent, actor: Actor): boolean {
+/** Whether an event is for this reader: people who only ask see what the process names for them, and nothing that is internal. */
+export function isShownTo(process: Process, { type, data }: StoredEvent, actor: Actor): boolean {
   if (!seesOnlyOwn(actor)) return true;
-  return !hiddenFromRequesters.has(type) && data['visibility'] !== 'internal';
+  return Object.hasOwn(process.requesters.events, type) && data['visibility'] !== 'internal';
+}
+
+/** An event as this reader may see it. @param policy that decided the event */
+export function eventFor(
+  process: Process,
+  event: StoredEvent,
+  actor: Actor,
+  policy: Policy,
+): StoredEvent {
+  if (!seesOnlyOwn(actor)) return event;
+  const named = process.requesters.events[event.type] ?? [];
+  const shown = typeof named === 'function' ? named(event.data, policy) : named;
+  const parts = Object.entries(event.data).filter(([name]) => shown.includes(name));
+  return { ...event, data: Object.fromEntries(parts) };
 }
 
 /** What was done outside for a record, and what is still to do. */

@@ -1,7 +1,7 @@
 import type { StoredEvent } from '../db/events.ts';
 import { channelsOf } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
-import { formatDuration } from '../domain/time.ts';
+import { formatDuration, toIso } from '../domain/time.ts';
 
 /** What a sentence about an event is made with: the policy that decided it, and the free texts. */
 export interface Wording {
@@ -58,6 +58,21 @@ function assigned({ by, field, data }: ReturnType<typeof inWords>, { policy }: W
   return `Assigned to ${to.join(' of ')} by ${by}`;
 }
 
+function watcher(
+  by: string,
+  data: ReturnType<typeof inWords>['data'],
+  policy: Policy,
+  does: string,
+): string {
+  const { person } = data;
+  if (typeof person !== 'string' || nameOf(policy, person) === by) return `${by} ${does}`;
+  return `${nameOf(policy, person)} ${does}, says ${by}`;
+}
+
+function moment(at: unknown): string {
+  return typeof at === 'number' ? toIso(at) : String(at);
+}
+
 const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   opened: ({ by, field }) => {
     const priority = field('priority');
@@ -68,20 +83,49 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   acknowledged: ({ by }) => `Acknowledged by ${by}`,
   assigned,
   started: ({ by }) => `Work begun by ${by}`,
-  heldBack: ({ by, text }) => `Put on hold by ${by}: ${text('reason')}`,
+  heldBack: ({ by, text }) =>
+    `Put on hold by ${by}: ${text('reason')}${text('comment') === '' ? '' : `, ${text('comment')}`}`,
+  followUpDue: () => 'The follow-up of the hold is due',
   resumed: ({ by }) => `Resumed by ${by}`,
-  resolved: ({ by, text }) => `Resolved by ${by} (${text('code')}): ${text('notes')}`,
+  resolved: ({ by, text, data }) => {
+    const back =
+      data['restoredAt'] === undefined ? '' : `; restored at ${moment(data['restoredAt'])}`;
+    const why = text('restoredReason') === '' ? '' : `, because ${text('restoredReason')}`;
+    return `Resolved by ${by} (${text('code')}): ${text('notes')}${back}${why}`;
+  },
   reopened: ({ by, text }) => `Reopened by ${by}: ${text('reason')}`,
   closed: ({ by, data }) =>
     data['clock'] === undefined ? `Closed by ${by}` : 'Closed by itself: nobody objected in time',
   cancelled: ({ by, text }) => `Cancelled by ${by}: ${text('reason')}`,
   commented: ({ by, text, data }) =>
     `${data['visibility'] === 'internal' ? 'Internal comment' : 'Comment'} by ${by}: ${text('text')}`,
+  redacted: ({ by, text }) => `Texts erased by ${by}: ${text('reason')}`,
+  attached: ({ by, text, data }) =>
+    `${data['visibility'] === 'internal' ? 'Internal file' : 'File'} added by ${by}: ${text('name')}`,
+  amended: ({ by, data }) => `Put right by ${by}: ${Object.keys(data).join(', ')}`,
+  workLogged: ({ by, text }) =>
+    `${text('minutes')} minutes worked by ${by}${text('note') === '' ? '' : `: ${text('note')}`}`,
+  watched: ({ by, data }, { policy }) => watcher(by, data, policy, 'watches'),
+  unwatched: ({ by, data }, { policy }) => watcher(by, data, policy, 'watches no more'),
+  linked: ({ by, text }) => `Linked by ${by} to ${text('number')} as ${text('relation')}`,
+  unlinked: ({ by, text }) => `Link to its ${text('relation')} taken away by ${by}`,
+  escalated: ({ by, text }) => `Escalated by ${by}: ${text('reason')}`,
+  majorProposed: ({ by, text }) => `Proposed as a major incident by ${by}: ${text('reason')}`,
+  majorAccepted: ({ by, text }, { policy }) =>
+    `Accepted as a major incident by ${by}; commander: ${nameOf(policy, text('commander'))}`,
+  majorDemoted: ({ by, text }) => `No major incident after all, by ${by}: ${text('reason')}`,
+  informed: ({ by, text }) => `Update by ${by}: ${text('text')}`,
+  updateDue: () => 'The stakeholders are owed an update',
+  reviewed: ({ by, text }) => `Reviewed by ${by}: ${text('notes')}`,
+  reviewDue: () => 'The review of the major incident is due',
+  clockCorrected: ({ by, text, data }) =>
+    `${moment(data['fromAt'])} to ${moment(data['toAt'])} taken out of the ${text('clock')} clock by ${by}: ${text('reason')}`,
   prioritised: ({ by, text }) =>
     `Impact ${text('impact')} and urgency ${text('urgency')} set by ${by}: ${text('reason')}`,
   alertsChanged: ({ text }) => `Alerts: ${text('firing')} firing, ${text('resolved')} resolved`,
   paged,
   escalationExhausted: () => 'The escalation ended without an answer',
+  effectRetried: ({ by, text }) => `${text('effect')}, which was given up, sent again by ${by}`,
   policyApplied: () => 'Deadlines computed again under a new policy',
 };
 

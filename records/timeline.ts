@@ -4,10 +4,12 @@ import type { StoredEvent } from '../db/events.ts';
 import { readEvents } from '../db/events.ts';
 import type { Actor } from '../domain/actor.ts';
 import { seesOnlyOwn } from '../domain/actor.ts';
-import type { AnyFields, RecordState } from '../domain/process.ts';
+import type { AnyFields, Process, RecordState } from '../domain/process.ts';
+import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Engine } from './engine.ts';
-import { isShownTo, textsOf } from './read.ts';
+import { processOf } from './engine.ts';
+import { eventFor, isShownTo, textsOf } from './read.ts';
 import { resolveTexts } from './resolve.ts';
 import { nameOf, summaryOf } from './summaries.ts';
 
@@ -86,12 +88,24 @@ async function deliveryEntry(
   };
 }
 
+/** An event's data as it is outside: its texts instead of their ids, and by convention a number whose name ends in `At` as an instant. */
+function shownData(data: AnyFields, texts: ReadonlyMap<string, string>): AnyFields {
+  const shown = Object.entries(data).map(([name, value]) => [
+    name,
+    name.endsWith('At') && typeof value === 'number' ? toIso(value) : resolveTexts(value, texts),
+  ]);
+  return Object.fromEntries(shown) as AnyFields;
+}
+
 async function eventEntry(
   engine: Engine,
-  event: StoredEvent,
+  process: Process,
+  stored: StoredEvent,
+  actor: Actor,
   texts: ReadonlyMap<string, string>,
 ): Promise<Entry> {
-  const policy = await engine.policies.byHash(engine.pool, event.policy);
+  const policy = await engine.policies.byHash(engine.pool, stored.policy);
+  const event = eventFor(process, stored, actor, policy);
   return {
     kind: 'event',
     at: event.at,
@@ -102,7 +116,7 @@ async function eventEntry(
     seq: event.seq,
     policy: event.policy,
     version: event.version,
-    data: resolveTexts(event.data, texts) as AnyFields,
+    data: shownData(event.data, texts),
   };
 }
 
@@ -113,6 +127,7 @@ export async function readTimeline(
   actor: Actor,
   { after, limit }: { after: Place; limit: number },
 ): Promise<TimelinePage> {
+  const process = processOf(engine, record.process);
   const events = await readEvents(engine.pool, record.number, {
     after: after.seq,
     limit: limit + 1,
@@ -120,7 +135,7 @@ export async function readTimeline(
   const all = seesOnlyOwn(actor) ? [] : await deliveriesOf(engine.pool, record.number);
   const deliveries = all.slice(after.deliveries);
   const items = merge(events, deliveries, limit);
-  const shown = items.filter((item) => !('event' in item) || isShownTo(item.event, actor));
+  const shown = items.filter((item) => !('event' in item) || isShownTo(process, item.event, actor));
   const texts = await textsOf(
     engine,
     [record.number],
@@ -129,7 +144,7 @@ export async function readTimeline(
   const entries = await Promise.all(
     shown.map((item) =>
       'event' in item
-        ? eventEntry(engine, item.event, texts)
+        ? eventEntry(engine, process, item.event, actor, texts)
         : deliveryEntry(engine, record, item.delivery),
     ),
   );

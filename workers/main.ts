@@ -1,17 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createChannels } from '../activities/channels/index.ts';
 import { createActivities } from '../activities/index.ts';
 import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { adoptNamespace } from '../db/identity.ts';
+import type { Namespace } from '../db/identity.ts';
 import { createNotifier, listenForWakes } from '../db/notify.ts';
 import { createPool } from '../db/pool.ts';
+import type { Pool } from '../db/pool.ts';
 import { createLogger } from '../log.ts';
 import { processes } from '../processes/index.ts';
 import { createEngine } from '../records/engine.ts';
+import { createSigner } from '../records/signer.ts';
 import { workflowBundle } from './bundle.ts';
+import { startCheckpoints } from './checkpoints.ts';
 import { startRelay } from './relay.ts';
-import { lazyClient, sendWake, temporalConfig } from './temporal.ts';
+import { lazyClient, readNamespace, sendWake, temporalConfig } from './temporal.ts';
 import { runWorkers } from './worker.ts';
 
 const RETRY_MS = 2_000;
@@ -36,6 +43,57 @@ async function connect(log: Logger): Promise<NativeConnection> {
   }
 }
 
+/** Learns which namespace this worker serves, for as long as it takes; the first worker on a database gives it to its namespace. */
+async function identify(client: Client, pool: Pool, log: Logger): Promise<Namespace> {
+  for (;;) {
+    try {
+      const namespace = await readNamespace(client);
+      if (!(await adoptNamespace(pool, namespace, Date.now()))) tellSuperseded(log, namespace);
+      return namespace;
+    } catch (error) {
+      log.warn({ error: String(error) }, 'the namespace is not known yet: timers and pages wait');
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+function tellSuperseded(log: Logger, { name, id }: Namespace): void {
+  log.error(
+    { namespace: name, id },
+    'another Temporal namespace drives the records, so this worker does nothing: run "provisor recover" if this one should drive them',
+  );
+}
+
+const TELL_EVERY_MS = 60_000;
+
+/** Says now and then that this worker does nothing, and ends it when its namespace was made anew: the next one learns the new identity. */
+function supersededWatch(client: Client, log: Logger, served: Namespace, end: () => void) {
+  let toldAt = 0;
+  return async (): Promise<void> => {
+    if (Date.now() - toldAt >= TELL_EVERY_MS) {
+      toldAt = Date.now();
+      tellSuperseded(log, served);
+    }
+    const { id } = await readNamespace(client);
+    if (id === served.id) return;
+    log.warn({ was: served.id, is: id }, 'the namespace was made anew: this worker ends');
+    end();
+  };
+}
+
+const MINUTE_MS = 60_000;
+
+/** Checkpoints need no Temporal: they are taken also while it is away. */
+function checkpointTimer(config: Config, pool: Pool, log: Logger) {
+  if (config.PROVISOR_AUDIT_KEY === undefined) {
+    log.warn('PROVISOR_AUDIT_KEY is not set: this worker takes no signed audit checkpoints');
+    return { stop: () => Promise.resolve() };
+  }
+  const everyMs = config.PROVISOR_AUDIT_MINUTES * MINUTE_MS;
+  const signer = createSigner(config.PROVISOR_AUDIT_KEY);
+  return startCheckpoints({ pool, log, signer, everyMs, file: config.PROVISOR_AUDIT_FILE });
+}
+
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLogger(config, 'worker');
@@ -49,28 +107,36 @@ async function main(): Promise<void> {
 
   const pool = createPool(config.DATABASE_URL, config.DATABASE_POOL);
   const engine = createEngine({ pool, processes, onWake: createNotifier(pool) });
+  const checkpoints = checkpointTimer(config, pool, log);
   const client = lazyClient();
   const secret = config.PROVISOR_SECRET;
   const channels = createChannels(config, secret);
+
+  const [bundle, [connection, served]] = await Promise.all([
+    workflowBundle(process.env['PROVISOR_WORKFLOW_BUNDLE']),
+    connect(log).then(async (open) => [open, await identify(client, pool, log)] as const),
+  ]);
   const activities = createActivities({
     engine,
     config,
     secret,
     channels,
     workflows: client.workflow,
+    driver: served.id,
   });
-
-  const [bundle, connection] = await Promise.all([
-    workflowBundle(process.env['PROVISOR_WORKFLOW_BUNDLE']),
-    connect(log),
-  ]);
   const workers = await runWorkers({
     connection,
     namespace: temporalConfig().namespace,
     workflowBundle: bundle,
     activities,
   });
-  const relay = startRelay({ pool, log, send: (wake) => sendWake(client, wake) });
+  const relay = startRelay({
+    pool,
+    log,
+    driver: served.id,
+    send: (wake) => sendWake(client, wake),
+    onSuperseded: supersededWatch(client, log, served, workers.shutdown),
+  });
   const stopListening = listenForWakes(config.DATABASE_URL, () => {
     relay.poke();
   });
@@ -84,6 +150,7 @@ async function main(): Promise<void> {
   await workers.done;
   await stopListening();
   await relay.stop();
+  await checkpoints.stop();
   await connection.close();
   await client.connection.close();
   await pool.end();

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { overdueRecords } from '../db/records.ts';
+import { recordsLeftBehind } from '../db/policies.ts';
 import type { Pool } from '../db/pool.ts';
 import { addWakes, returnWakes, takeWakes, wakesUnderWay } from '../db/wakes.ts';
 import type { Wake } from '../db/wakes.ts';
@@ -8,6 +9,10 @@ import { toIso } from '../domain/time.ts';
 export interface RelayOptions {
   readonly pool: Pool;
   readonly log: Logger;
+  /** The id of the Temporal namespace that `send` reaches: while another one drives the records, nothing is sent. */
+  readonly driver: string;
+  /** Called in each round in which another namespace drives the records. */
+  readonly onSuperseded?: () => Promise<void> | void;
   /** Starts the record's workflow or signals the one that runs. */
   readonly send: (wake: Wake) => Promise<void>;
   /** How many records may have been woken without having looked yet: what keeps a burst from flooding the server, and the next page from waiting behind it. */
@@ -25,6 +30,7 @@ export interface Relay {
 
 const IDLE_MS = 1_000;
 const FULL_MS = 25;
+const SUPERSEDED_MS = 5_000;
 const LONGEST_BACKOFF_MS = 10_000;
 /** A record counts as forgotten when its due moment passed this long ago. */
 const OVERDUE_MS = 30_000;
@@ -35,7 +41,8 @@ const SWEEP_LIMIT = 500;
  * the workflow that answers it, so that nothing is lost when this process, the workflow's worker or the server dies in between.
  */
 export function startRelay(options: RelayOptions): Relay {
-  const { pool, log, send, bound = 20, lostAfterSeconds = 30, sweepEveryMs = 15_000 } = options;
+  const { pool, log, driver, send, onSuperseded } = options;
+  const { bound = 20, lostAfterSeconds = 30, sweepEveryMs = 15_000 } = options;
   let stopped = false;
   let failures = 0;
   let sweptAt = 0;
@@ -73,10 +80,17 @@ export function startRelay(options: RelayOptions): Relay {
       sweptAt = Date.now();
       const overdue = await overdueRecords(pool, toIso(sweptAt - OVERDUE_MS), SWEEP_LIMIT);
       if (overdue.length > 0) await addWakes(pool, overdue, sweptAt);
+      const leftBehind = await recordsLeftBehind(pool, SWEEP_LIMIT);
+      if (leftBehind.length > 0) await addWakes(pool, leftBehind, sweptAt);
     }
-    const room = bound - (await wakesUnderWay(pool, lostAfterSeconds));
+    const underWay = await wakesUnderWay(pool, lostAfterSeconds, driver);
+    if (underWay === undefined) {
+      await onSuperseded?.();
+      return SUPERSEDED_MS;
+    }
+    const room = bound - underWay;
     if (room <= 0) return FULL_MS;
-    const wakes = await takeWakes(pool, room, lostAfterSeconds);
+    const wakes = await takeWakes(pool, room, lostAfterSeconds, driver);
     if (wakes.length === 0) return IDLE_MS;
     await deliver(wakes);
     return 0;

@@ -35,7 +35,8 @@ async function recordOf(
   return valueOf(await getRecord(engine, numberOf(process, req), actor));
 }
 
-function numberOf(process: Process, req: Request): string {
+/** The number in the path. @throws RequestProblem (404) when it can be none of this process */
+export function numberOf(process: Process, req: Request): string {
   const text = param(req, 'number');
   const number = parseRecordNumber(text);
   if (number?.startsWith(`${process.prefix}-`) === true) return number;
@@ -48,7 +49,7 @@ async function sendRecord(
   status: number,
   record: RecordState,
 ): Promise<void> {
-  const [view] = await recordViews(engine, process, [record]);
+  const [view] = await recordViews(engine, process, [record], actorOf(res));
   res.status(status).set('ETag', etag(record.seq)).json(view);
 }
 
@@ -86,7 +87,7 @@ function listing({ engine, process }: Serving): RequestHandler {
     const last = found.length > limit ? shown.at(-1) : undefined;
     const nextCursor = last === undefined ? null : encodeCursor(sort, last);
     if (nextCursor !== null) res.set('Link', nextLink(req, nextCursor));
-    res.json({ items: await recordViews(engine, process, shown), nextCursor });
+    res.json({ items: await recordViews(engine, process, shown, actorOf(res)), nextCursor });
   };
 }
 

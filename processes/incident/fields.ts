@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { entry } from '../../domain/policy.ts';
+import type { RequesterView } from '../../domain/process.ts';
 import { freeText, identifier, instant } from '../../domain/text.ts';
 import type { Instant } from '../../domain/time.ts';
 
@@ -37,7 +39,8 @@ export const amendInput = openInput
   })
   .partial();
 
-export const relations = ['parent', 'duplicate', 'problem', 'change'] as const;
+/** `follows` is an earlier incident that is over: what caused it came back. */
+export const relations = ['parent', 'duplicate', 'follows', 'problem', 'change'] as const;
 
 /** What an incident keeps. Title, description and notes are ids of free texts; instants end in `At`. */
 export interface IncidentFields {
@@ -68,6 +71,8 @@ export interface IncidentFields {
   readonly escalateAnyway: boolean;
   /** The key of the escalation that paged last. */
   readonly escalation: string | null;
+  /** The escalation came to its end without an answer: who asks again begins a new one. */
+  readonly exhausted: boolean;
   readonly holdReason: string | null;
   readonly followUpAt: Instant | null;
   readonly resolutionCode: string | null;
@@ -77,8 +82,12 @@ export interface IncidentFields {
   readonly reopens: number;
   readonly reassignments: number;
   readonly minutesWorked: number;
+  /** How many files were added, and their bytes together. */
+  readonly attachments: number;
+  readonly attachedBytes: number;
   readonly parent: string | null;
   readonly duplicateOf: string | null;
+  readonly follows: string | null;
   readonly problem: string | null;
   readonly change: string | null;
   /** A major incident is proposed by hand or by the policy; once demoted the policy does not propose it again. */
@@ -103,12 +112,16 @@ export const addedInVersion2 = {
   restoredAt: null,
   escalateAnyway: false,
   escalation: null,
+  exhausted: false,
   followUpAt: null,
   closedAt: null,
   reassignments: 0,
   minutesWorked: 0,
+  attachments: 0,
+  attachedBytes: 0,
   parent: null,
   duplicateOf: null,
+  follows: null,
   problem: null,
   change: null,
   major: 'none',
@@ -117,3 +130,54 @@ export const addedInVersion2 = {
   reviewDueAt: null,
   reviewNotes: null,
 } as const satisfies Partial<IncidentFields>;
+
+/** What requesters see: how their incident stands and what was said to them; no goals, no other people's records, nothing internal. */
+export const shownToRequesters = {
+  fields: [
+    'title',
+    'description',
+    'service',
+    'ci',
+    'category',
+    'channel',
+    'externalReference',
+    'impact',
+    'urgency',
+    'priority',
+    'requester',
+    'openedBy',
+    'watchers',
+    'team',
+    'assignee',
+    'detectedAt',
+    'startedAt',
+    'restoredAt',
+    'holdReason',
+    'resolutionCode',
+    'resolutionNotes',
+    'resolvedAt',
+    'closedAt',
+    'reopens',
+  ],
+  events: {
+    opened: [],
+    acknowledged: [],
+    assigned: ['team', 'assignee'],
+    started: [],
+    // What is asked of them is theirs to read; what is said of a supplier is not.
+    heldBack: ({ reason }, policy) =>
+      entry(policy.body.holdReasons, String(reason))?.answerResumes === true
+        ? ['reason', 'comment']
+        : ['reason'],
+    resumed: [],
+    resolved: ['code', 'notes', 'restoredAt'],
+    reopened: ['reason'],
+    closed: [],
+    cancelled: ['reason'],
+    commented: ['text', 'visibility'],
+    attached: ['name', 'mediaType', 'size', 'sha256', 'visibility'],
+    informed: ['text'],
+    watched: ['person'],
+    unwatched: ['person'],
+  },
+} as const satisfies RequesterView<keyof IncidentFields>;

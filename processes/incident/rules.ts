@@ -1,9 +1,11 @@
+import type { z } from 'zod';
 import type { Actor } from '../../domain/actor.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import type { Policy, PolicyBody } from '../../domain/policy.ts';
 import { channelsOf, entry, serviceOf } from '../../domain/policy.ts';
-import type { Effect, RecordState, RelatedRecord } from '../../domain/process.ts';
+import type { DomainEvent, Effect, RecordState, RelatedRecord } from '../../domain/process.ts';
 import type { Instant } from '../../domain/time.ts';
+import { amendInput } from './fields.ts';
 import type { IncidentFields, relations } from './fields.ts';
 
 type Incident = RecordState<IncidentFields>;
@@ -113,8 +115,52 @@ export function reopenable(policy: Policy, record: Incident, actor: Actor, now: 
   if (!actor.roles.some((role) => role === 'manager' || role === 'admin')) {
     return 'only a manager reopens a closed incident: open a new one';
   }
-  const until = (record.fields.closedAt ?? record.lastAt) + policy.body.reopenWithin;
+  const until = record.stateSince + policy.body.reopenWithin;
   return now <= until ? undefined : 'it was closed too long ago to be reopened: open a new one';
+}
+
+/** Details that are put right must fit together. */
+export function amendable(
+  policy: Policy,
+  record: Incident,
+  now: Instant,
+  input: z.output<typeof amendInput>,
+): Refused {
+  if (Object.values(input).every((value) => value === undefined)) {
+    return { pointer: '', detail: `name what is to be put right: ${names(amendInput.shape)}` };
+  }
+  const { detectedAt, startedAt } = input;
+  const { restoredAt } = record.fields;
+  const late = Object.entries({ detectedAt, startedAt }).find(
+    ([, at]) => at !== undefined && restoredAt !== null && at > restoredAt,
+  );
+  return (
+    knownService(policy, input.service) ??
+    notInFuture(now, { detectedAt, startedAt }) ??
+    (late && wrong(late[0], 'lies after the service was restored'))
+  );
+}
+
+/** A correction takes out time that was counted, of a clock that the record has. */
+export function correctable(
+  policy: Policy,
+  record: Incident,
+  now: Instant,
+  input: { clock: string; fromAt: Instant; toAt: Instant },
+): Refused {
+  const clock = record.clocks[input.clock];
+  if (clock === undefined) return wrong('clock', 'the record has no such clock');
+  if (entry(policy.body.calendars, clock.target.calendar) === undefined) {
+    return wrong('clock', `its calendar "${clock.target.calendar}" is no longer in the policy`);
+  }
+  if (input.fromAt >= input.toAt) return wrong('fromAt', 'must lie before toAt');
+  const counted = clock.segments.some(
+    ({ from, to }) => from < input.toAt && input.fromAt < (to ?? Infinity),
+  );
+  return (
+    notInFuture(now, { toAt: input.toAt }) ??
+    (counted ? undefined : wrong('fromAt', 'the clock did not run in that time'))
+  );
 }
 
 export function restorable(
@@ -141,7 +187,12 @@ export function linkable(
   if (input.number === record.number) {
     return wrong('number', 'a record cannot be linked to itself');
   }
-  if (input.relation === 'problem' || input.relation === 'change') return undefined;
+  if (input.relation === 'problem' || input.relation === 'change') {
+    const own = `${record.number.split('-')[0] ?? ''}-`;
+    return input.number.startsWith(own)
+      ? wrong('number', `${input.number} is an ${record.process}, no ${input.relation}`)
+      : undefined;
+  }
   if (related?.organisation !== record.organisation) {
     return wrong('number', `there is no record ${input.number}`);
   }
@@ -159,6 +210,7 @@ export function linkable(
 export const linkFields = {
   parent: 'parent',
   duplicate: 'duplicateOf',
+  follows: 'follows',
   problem: 'problem',
   change: 'change',
 } as const satisfies Record<(typeof relations)[number], keyof IncidentFields>;
@@ -168,10 +220,15 @@ export function answer(record: Incident, actor: Actor, now: Instant): Partial<In
   if (actor.kind !== 'person') return {};
   const respondedAt = record.fields.respondedAt ?? now;
   if (record.fields.answeredAt !== null) return { respondedAt };
-  return { answeredAt: now, answeredBy: actor.id, respondedAt };
+  const answered = { answeredAt: now, answeredBy: actor.id, respondedAt };
+  return { ...answered, escalateAnyway: false, exhausted: false };
 }
 
-export const unanswered: Partial<IncidentFields> = { answeredAt: null, answeredBy: null };
+export const unanswered: Partial<IncidentFields> = {
+  answeredAt: null,
+  answeredBy: null,
+  exhausted: false,
+};
 
 /** A new impact and urgency; a higher priority asks for a new answer. */
 export function reprioritised(
@@ -231,7 +288,39 @@ export function lead(policy: Policy, { team }: Pick<IncidentFields, 'team'>): st
   return entry(policy.body.teams, team)?.lead;
 }
 
+/** Who is told of a new owner: the person; for a team without one its lead. Nobody is told what stays or what they did themselves. */
+export function newOwner(
+  policy: Policy,
+  { fields }: Incident,
+  { change, actor }: Pick<DomainEvent, 'change' | 'actor'>,
+): string[] {
+  const { assignee, team } = change.fields ?? {};
+  const told = fields.assignee ?? (team === undefined ? undefined : lead(policy, fields));
+  const isNew = assignee !== undefined || team !== undefined;
+  return isNew && told !== undefined && told !== actor.id ? [told] : [];
+}
+
 /** Those who asked for it or follow it, without the one who acts. */
 export function audience({ fields }: Incident, actor: Pick<Actor, 'id'>): string[] {
   return [fields.requester, ...fields.watchers].filter((person) => person !== actor.id);
+}
+
+/** The audience of what is said in public; the owner too, when it is the requester or a watcher who speaks. */
+export function conversation(record: Incident, actor: Pick<Actor, 'id'>): (string | null)[] {
+  const { requester, watchers, assignee } = record.fields;
+  const asks = actor.id === requester || watchers.includes(actor.id);
+  return [...audience(record, actor), ...(asks && assignee !== actor.id ? [assignee] : [])];
+}
+
+/** Those whom the policy wants to know of major incidents, and who leads this one, without the one who acts. */
+export function stakeholders(
+  policy: Policy,
+  actor: Pick<Actor, 'id'>,
+  commander: string | null = null,
+): string[] {
+  const all = [
+    ...(commander === null ? [] : [commander]),
+    ...policy.body.majorIncident.stakeholders,
+  ];
+  return all.filter((person) => person !== actor.id);
 }

@@ -55,6 +55,46 @@ describe('opening', () => {
   });
 });
 
+test('the contract describes every field that an incident has', async () => {
+  const number = await api.open();
+  const { body } = await api.call('GET', `${incidents}/${number}`);
+  const described = new Set(Object.keys(incidentView.shape));
+  expect(Object.keys(body).filter((name) => !described.has(name))).toEqual([]);
+  expect([...described].filter((name) => !(name in body))).toEqual([]);
+});
+
+test('a refused input names its field, and nothing changes', async () => {
+  const number = await api.open();
+  const cases: [string, object, string][] = [
+    ['assign', { team: 'nobody' }, '/team'],
+    ['resolve', { code: 'x', notes: 'x', restoredAt: 'yesterday' }, '/restoredAt'],
+    ['resolve', { code: 'x', notes: 'x', restoredAt: '2999-01-01T00:00:00Z' }, '/restoredAt'],
+    ['link', { relation: 'parent', number: 'INC-999999' }, '/number'],
+    ['link', { relation: 'parent', number }, '/number'],
+    ['amend', { priority: 1 }, '/priority'],
+    ['logWork', { minutes: 0 }, '/minutes'],
+    ['acceptMajor', { commander: 'nobody' }, '/commander'],
+  ];
+  for (const [command, body, pointer] of cases) {
+    const answer = await api.call('POST', `${incidents}/${number}/${command}`, { body });
+    expect([command, answer.status, answer.body['errors']]).toEqual([
+      command,
+      422,
+      [expect.objectContaining({ pointer })],
+    ]);
+  }
+  expect((await api.call('GET', `${incidents}/${number}`)).body['seq']).toBe(1);
+});
+
+test('links to a parent form no circle through stored records', async () => {
+  const [a, b, c] = [await api.open(), await api.open(), await api.open()];
+  const link = async (from: string, relation: string, number: string) =>
+    (await api.call('POST', `${incidents}/${from}/link`, { body: { relation, number } })).status;
+  expect(await link(a, 'parent', b)).toBe(200);
+  expect(await link(b, 'duplicate', c)).toBe(200);
+  expect(await link(c, 'parent', a)).toBe(422);
+});
+
 describe('reading one', () => {
   test('a reader who has this version gets no body', async () => {
     const number = await api.open();

@@ -65,14 +65,14 @@ describe('the timeline', () => {
       '08:01:00 Message to Ann by email: accepted (250 queued)',
       '08:02:00 Acknowledged by admin',
       '08:02:00 Work begun by admin',
-      '09:00:00 Put on hold by admin: customer',
+      '09:00:00 Put on hold by admin: customer, asked for a log',
       '11:00:00 Resumed by admin',
       '11:00:00 Impact 2 and urgency 2 set by admin: a workaround',
     ]);
     expect(items[0]).toMatchObject({
       kind: 'event',
       seq: 1,
-      version: 1,
+      version: 2,
       actor: { kind: 'person', id: 'admin' },
     });
     expect(items[0]!.policy).toMatch(/^[0-9a-f]{32}$/);
@@ -120,11 +120,11 @@ describe('the explanation', () => {
     const policy = items[0]!.policy.slice(0, 8);
     expect(items.map(({ sentence, current }) => [sentence, current])).toEqual([
       [
-        `Priority 1: impact 1 × urgency 1 in priority.matrix.0.0 of policy ${policy}…, definition 1`,
+        `Priority 1: impact 1 × urgency 1 in priority.matrix.0.0 of policy ${policy}…, definition 2`,
         false,
       ],
       [
-        `Priority 3: impact 2 × urgency 2 in priority.matrix.1.1 of policy ${policy}…, definition 1`,
+        `Priority 3: impact 2 × urgency 2 in priority.matrix.1.1 of policy ${policy}…, definition 2`,
         true,
       ],
     ]);
@@ -132,7 +132,7 @@ describe('the explanation', () => {
 
   test('says how each deadline came about, pauses included', async () => {
     const items = (await sentences()).filter(({ about }) => about === 'resolve');
-    const of = `policy ${items[0]!.policy.slice(0, 8)}…, definition 1`;
+    const of = `policy ${items[0]!.policy.slice(0, 8)}…, definition 2`;
     expect(items.map(({ sentence }) => sentence)).toEqual([
       `resolve due 2026-03-02T12:00:00.000Z: 4 h on calendar always (serviceLevels.standard.resolve.1 of ${of})`,
       `resolve has no deadline while it is paused for hold customer: 4 h on calendar always (serviceLevels.standard.resolve.1 of ${of})`,
@@ -152,8 +152,8 @@ describe('the explanation', () => {
     });
   });
 
-  test('for somebody who only asks names no page', async () => {
+  test('for somebody who only asks names no page and no goal', async () => {
     const items = await sentences(await api.key('rita', ['requester']));
-    expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(['field', 'deadline']));
+    expect(new Set(items.map(({ about }) => about))).toEqual(new Set(['priority']));
   });
 });

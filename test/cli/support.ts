@@ -12,6 +12,12 @@ export const noOperations: Operations = {
   version: '1.2.3',
   start: () => Promise.reject(new Error('not here')),
   migrate: () => Promise.reject(new Error('not here')),
+  recover: () => Promise.reject(new Error('not here')),
+  audit: {
+    verify: () => Promise.reject(new Error('not here')),
+    checkpoint: () => Promise.reject(new Error('not here')),
+    key: () => Promise.reject(new Error('not here')),
+  },
 };
 
 /** One command line, in this process. */

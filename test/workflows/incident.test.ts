@@ -119,6 +119,60 @@ test('an escalation that nobody answers says so and tells the lead', async () =>
   expect(pagesOf(number)).toHaveLength(6);
 });
 
+test('escalating takes the next step of the escalation that runs, at once', async () => {
+  const number = await openIncident();
+  const escalation = `${number}/1/0`;
+  await until('the first page', () => pagesOf(number).length === 1);
+  await armed(escalation);
+  await give(number, 'escalate', { reason: 'The shop is empty' });
+  await until('the second step', () => pagesOf(number).length === 3);
+  const steps = (await readEvents(system.database.pool, number))
+    .filter(({ type }) => type === 'paged')
+    .map(({ data }) => [data['escalation'], data['step']]);
+  expect(steps).toEqual([
+    [escalation, 0],
+    [escalation, 1],
+  ]);
+  await give(number, 'acknowledge');
+  await until('the end of the escalation', async () => (await status(escalation)) === 'COMPLETED');
+});
+
+test('escalating after nobody answered begins a new escalation', async () => {
+  const number = await openIncident();
+  await until('the first page', () => pagesOf(number).length === 1);
+  await fastForward(system.client, `${number}/1/0`, HOUR);
+  await happened(number, 'escalationExhausted');
+  const before = pagesOf(number).length;
+  await give(number, 'escalate', { reason: 'It still burns' });
+  await until('a page', () => pagesOf(number).length > before);
+  const last = (await readEvents(system.database.pool, number)).findLast(
+    ({ type }) => type === 'paged',
+  );
+  expect(last?.data['escalation']).not.toBe(`${number}/1/0`);
+  expect(last?.data['step']).toBe(0);
+});
+
+test('the follow-up of a hold tells the owner when its time has come', async () => {
+  const number = await openIncident(p4);
+  await give(number, 'start');
+  await give(number, 'hold', {
+    reason: 'supplier',
+    followUpAt: new Date(Date.now() + 3 * HOUR).toISOString(),
+  });
+  await until('the hold to be seen', async () => {
+    const { rows } = await system.database.pool.query('select 1 from wakes where number = $1', [
+      number,
+    ]);
+    return rows.length === 0;
+  });
+  await armed(number);
+  expect(toldOf(number, 'followUpDue')).toEqual([]);
+  await fastForward(system.client, number, 3 * HOUR + MINUTE);
+  await until('the message', () => toldOf(number, 'followUpDue').length === 1);
+  expect(toldOf(number, 'followUpDue')).toEqual(['Ann']);
+  expect((await findRecord(system.database.pool, number))?.state).toBe('onHold');
+});
+
 test('a P1 that counts on working hours keeps its deadline over the weekend on which the clocks change', async () => {
   await usePolicy(system.database.pool, (policy) => {
     for (const clock of ['respond', 'resolve'] as const) {
