@@ -106,7 +106,12 @@ const bodies: Case[] = [
     status: 422,
     pointer: '/constructor',
   },
-  { what: 'a service of no policy', body: { ...good, service: 'nowhere' }, status: 409 },
+  {
+    what: 'a service of no policy',
+    body: { ...good, service: 'nowhere' },
+    status: 422,
+    pointer: '/service',
+  },
   {
     what: 'an identifier with a line break',
     body: { ...good, ci: 'a\nb' },
@@ -114,7 +119,12 @@ const bodies: Case[] = [
     pointer: '/ci',
   },
   { what: 'endless nesting', body: { ...good, title: nested(1_000) }, status: 422 },
-  { what: 'an impact outside the matrix', body: { ...good, impact: 9 }, status: 409 },
+  {
+    what: 'an impact outside the matrix',
+    body: { ...good, impact: 9 },
+    status: 422,
+    pointer: '/impact',
+  },
 ];
 
 const headers: Case[] = [

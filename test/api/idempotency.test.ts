@@ -76,6 +76,6 @@ test('a refusal is not remembered: the key is free for a better try', async () =
   const headers = withKey('assign-1');
   const assign = (team: string) =>
     api.call('POST', `${incidents}/${number}/assign`, { body: { team }, headers });
-  expect((await assign('nowhere')).status).toBe(409);
+  expect((await assign('nowhere')).status).toBe(422);
   expect((await assign('operations')).status).toBe(200);
 });

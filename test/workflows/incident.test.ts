@@ -86,6 +86,22 @@ async function armed(id: string): Promise<void> {
   });
 }
 
+/** The run has nothing left to do but wait. */
+async function idle(id: string): Promise<void> {
+  const handle = system.client.workflow.getHandle(id);
+  await until(`${id} to wait`, async () => {
+    const events = (await handle.fetchHistory()).events ?? [];
+    const started = events.filter((event) => event.timerStartedEventAttributes);
+    const over = events.filter(
+      (event) => event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes,
+    );
+    const last = events.at(-1);
+    const works =
+      last?.workflowTaskScheduledEventAttributes ?? last?.workflowTaskStartedEventAttributes;
+    return started.length > over.length && !works;
+  });
+}
+
 async function runId(id: string): Promise<string> {
   return (await system.client.workflow.getHandle(id).describe()).runId;
 }
@@ -274,6 +290,7 @@ test('a record whose workflow was lost gets a new one with the next change', asy
   await until('the breaches', async () =>
     (await story(number)).some((line) => line.endsWith('resolve.breached')),
   );
+  await idle(number);
   await system.client.workflow.getHandle(number).terminate('lost');
   await give(number, 'resolve', resolution);
   await until('the new run', async () => (await status(number)) === 'RUNNING');
