@@ -21,6 +21,14 @@ export interface Save {
   readonly effects: readonly (PlannedEffect & { readonly giveUpAt: Instant })[];
   /** `during` reactions that ended. */
   readonly ended: readonly string[];
+  /** The caller's Idempotency-Key, whose answer this is. */
+  readonly command: {
+    readonly actor: string;
+    readonly key: string;
+    readonly bodyHash: Buffer;
+  } | null;
+  /** When all of it is recorded: the machine's clock. */
+  readonly recordedAt: Instant;
   /** When the record's workflow must look again: its priority, and the real time it waits since. */
   readonly wake: { readonly priority: number; readonly since: Instant } | null;
 }
@@ -56,11 +64,18 @@ ended as (
 new_effects as (
   insert into effects (key, number, organisation, kind, payload, during, policy, created_at, give_up_at)
   select e.key, r.number, r.organisation, e.kind, e.payload, e.during, r.policy, e.created_at, e.give_up_at
-  from r, jsonb_to_recordset($5::jsonb) as e(key text, kind text, payload jsonb, during text, created_at timestamptz, give_up_at timestamptz))
+  from r, jsonb_to_recordset($5::jsonb) as e(key text, kind text, payload jsonb, during text, created_at timestamptz, give_up_at timestamptz)),
+kept as (
+  insert into commands (actor, key, body_hash, number, seq, at)
+  select $8::text, $9::text, $10::bytea, r.number, r.seq, $11::timestamptz from r where $8::text is not null)
 insert into wakes (number, seq, priority, since)
 select number, seq, $7::integer, $6::timestamptz from r where $7::integer is not null
 on conflict (number) do update set seq = excluded.seq, priority = least(wakes.priority, excluded.priority), sent_at = null`;
 
+/**
+ * Writes a commit.
+ * @throws a unique violation (SQLSTATE 23505) when the same Idempotency-Key was accepted at the same time: begin again and find it
+ */
 export async function save(tx: Queryable, what: Save): Promise<void> {
   const { record } = what;
   const row = {
@@ -117,6 +132,10 @@ export async function save(tx: Queryable, what: Save): Promise<void> {
       JSON.stringify(effects),
       toIso(what.wake?.since ?? record.lastAt),
       what.wake?.priority ?? null,
+      what.command?.actor ?? null,
+      what.command?.key ?? null,
+      what.command?.bodyHash ?? null,
+      toIso(what.recordedAt),
     ],
   });
 }

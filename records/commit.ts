@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 
 import type { z } from 'zod';
-import { findCommand, storeCommand } from '../db/commands.ts';
+import { findCommand } from '../db/commands.ts';
 import { findByCommand, readEvents } from '../db/events.ts';
 import { requireDriver } from '../db/identity.ts';
 import { correctDue } from '../db/plan.ts';
@@ -149,19 +149,22 @@ async function write(engine: Engine, tx: Queryable, outcome: Outcome): Promise<R
       giveUpAt: recordedAt + giveUpAfter[planned.effect.kind],
     })),
     ended,
+    recordedAt,
+    command: commandOf(request, outcome.bodyHash),
     wake: wake
       ? { priority: typeof priority === 'number' ? priority : DEFAULT_PRIORITY, since: recordedAt }
       : null,
   });
-  if (request.idempotencyKey !== undefined) {
-    const { actor, idempotencyKey } = request;
-    const answer = { bodyHash: outcome.bodyHash, number: record.number, seq: record.seq };
-    await storeCommand(tx, `${actor.kind}:${actor.id}`, idempotencyKey, answer, recordedAt);
-  }
   return record;
 }
 
-/** Opens a record in the caller's transaction; call `engine.onWake()` after it. */
+function commandOf({ actor, idempotencyKey }: Request, bodyHash: Buffer) {
+  return idempotencyKey === undefined
+    ? null
+    : { actor: `${actor.kind}:${actor.id}`, key: idempotencyKey, bodyHash };
+}
+
+/** Opens a record, in the caller's transaction or in none: all that it writes is one statement. Call `engine.onWake()` after it. */
 export async function openIn(
   engine: Engine,
   tx: Queryable,
@@ -271,12 +274,11 @@ async function committedBefore(
 
 const UNIQUE_VIOLATION = '23505';
 
-/** One transaction; when the same key was accepted at the same time by another call, once more, to find its answer. */
-export async function inOneTransaction(
+/** Tries once more when the same key was accepted at the same time by another call, to find its answer; then sees to the wake. */
+async function answered(
   engine: Engine,
-  work: (tx: Queryable) => Promise<Result<Committed>>,
+  attempt: () => Promise<Result<Committed>>,
 ): Promise<Result<Committed>> {
-  const attempt = (): Promise<Result<Committed>> => inTransaction(engine.pool, work);
   const result = await attempt().catch((error: unknown) => {
     const { code } = error as { code?: unknown };
     if (code === UNIQUE_VIOLATION) return attempt();
@@ -286,6 +288,14 @@ export async function inOneTransaction(
   return result;
 }
 
+/** One transaction for a change of a record that is more than one statement. */
+export function inOneTransaction(
+  engine: Engine,
+  work: (tx: Queryable) => Promise<Result<Committed>>,
+): Promise<Result<Committed>> {
+  return answered(engine, () => inTransaction(engine.pool, work));
+}
+
 /** Opens a record: the door for event 1. A refusal is a value; a fault (PostgreSQL away) is thrown and may be tried again with the same key. */
 export function open(
   engine: Engine,
@@ -293,7 +303,7 @@ export function open(
   input: unknown,
   request: Request,
 ): Promise<Result<Committed>> {
-  return inOneTransaction(engine, (tx) => openIn(engine, tx, process, input, request));
+  return answered(engine, () => openIn(engine, engine.pool, process, input, request));
 }
 
 /** Every later change of a record, by whomever, comes through here. */
