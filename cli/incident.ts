@@ -111,7 +111,10 @@ function addList(incident: Command, terminal: Terminal): void {
     const page = (await clientOf(command, terminal).get(`${BASE}${text}`)) as Page<RecordView>;
     print(command, terminal, page, () => recordTable(terminal, page.items, Date.now()));
     if (globals(command).json === true) return;
-    if (page.items.length === 0) terminal.err('Nothing matches.\n');
+    if (page.items.length === 0)
+      terminal.err(
+        'Nothing matches: leave a filter out, or open one with "provisor incident open".\n',
+      );
     if (page.nextCursor !== null) terminal.err(`There are more: --cursor ${page.nextCursor}\n`);
   });
 }
