@@ -1,0 +1,16 @@
+import { proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workflow';
+import type { BareActivities } from './temporal.program.ts';
+
+const { postHook } = proxyActivities<BareActivities>({ startToCloseTimeout: '1 minute' });
+const { noteLook } = proxyLocalActivities<BareActivities>({ startToCloseTimeout: '5 seconds' });
+
+/** An alert on the bare engine: start, one activity, the POST. */
+export async function bareAlert(subject: string): Promise<void> {
+  await postHook(subject);
+}
+
+/** A record on the bare engine: one look by a local activity, then a timer. */
+export async function bareRecord(number: string): Promise<void> {
+  await noteLook(number);
+  await sleep('1 hour');
+}
