@@ -91,11 +91,16 @@ async function createDatabases(superuserUrl: string, onClose: Cleaner) {
   return { ours, bare };
 }
 
-/** One service whose P1 pages one person by webhook, once: no second page disturbs what is measured next. */
+/** Ann alone can be reached, by webhook, and a P1 pages her once: nothing else goes out and disturbs what is measured next. */
 function benchPolicy(hook: string): PolicyInput {
   return {
     ...testPolicy,
-    people: { ...testPolicy.people, ann: { name: 'Ann', webhook: hook } },
+    people: {
+      ann: { name: 'Ann', webhook: hook },
+      bob: { name: 'Bob' },
+      cyd: { name: 'Cyd' },
+    },
+    teams: { operations: { name: 'Operations', members: ['bob', 'cyd'] } },
     escalations: {
       standard: { priorities: [1, 2], steps: [{ to: [{ person: 'ann' }], wait: '2h' }], repeat: 0 },
     },

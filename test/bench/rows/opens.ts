@@ -39,7 +39,7 @@ function measures(stage: Stage) {
       const path = `/api/v1/incidents/${rows[++turn % rows.length]?.number ?? ''}`;
       return turn % 2 === 0
         ? { path: `${path}/comment`, body: { text: `Comment ${turn} of the bench` } }
-        : { path: `${path}/assign`, body: { assignee: turn % 3 === 0 ? 'ann' : 'bob' } };
+        : { path: `${path}/assign`, body: { assignee: turn % 3 === 0 ? 'cyd' : 'bob' } };
     };
     return post({ ...ours, seconds, request });
   };
