@@ -6,13 +6,13 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Delivery } from '../db/intakeKept.ts';
 import type { InputIssue } from '../domain/errors.ts';
+import { parseInput } from '../domain/input.ts';
 import { mendText } from '../domain/text.ts';
 import { fromIso } from '../domain/time.ts';
 import type { Notification } from '../records/alertTexts.ts';
 import { alertmanagerPayload } from './contract/alertmanager.ts';
 import { unsafeParts } from './json.ts';
 import { problem, RequestProblem } from './problem.ts';
-import { parseBody } from './result.ts';
 
 /** Alertmanager sends a whole group at once. */
 const MAX_BODY = 2 * 1024 * 1024;
@@ -104,7 +104,7 @@ export async function readNotification(body: RawBody): Promise<Reading> {
   }
   const unsafe = unsafeParts(data);
   if (unsafe.length > 0) return { reason: inWords(unsafe) };
-  const parsed = parseBody(alertmanagerPayload, data);
+  const parsed = parseInput(alertmanagerPayload, data);
   if (parsed.ok) return { notification: notificationOf(parsed.value) };
   return {
     reason: parsed.error.kind === 'invalid' ? inWords(parsed.error.issues) : parsed.error.kind,

@@ -3,7 +3,7 @@ import { calendarSchema, makeCalendar } from './calendar.ts';
 import type { Calendar } from './calendar.ts';
 import type { Target } from './clock.ts';
 import type { Result } from './errors.ts';
-import { ok, refuse } from './errors.ts';
+import { parseInput } from './input.ts';
 import { DAY, parseDuration } from './time.ts';
 
 const name = z
@@ -255,26 +255,9 @@ export function makePolicy(hash: string, body: PolicyBody): Policy {
   };
 }
 
-function pointerTo(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
-}
-
 /** Checks a policy's data. Every fault is named by its place in the file. */
 export function parsePolicy(data: unknown): Result<PolicyBody> {
-  const parsed = policySchema.safeParse(data);
-  if (parsed.success) return ok(parsed.data);
-  const issues = parsed.error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') {
-      return [{ pointer: pointerTo(issue.path), detail: issue.message }];
-    }
-    return issue.keys.map((key) => ({
-      pointer: pointerTo([...issue.path, key]),
-      detail: 'is not a known field',
-    }));
-  });
-  return refuse({ kind: 'invalid', issues });
+  return parseInput(policySchema, data);
 }
 
 /** The entry of a policy's table by a caller's key; undefined for what only every object has (`constructor`). */

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 
-import type { z } from 'zod';
 import { findCommand } from '../db/commands.ts';
 import { findByCommand, readEvents } from '../db/events.ts';
 import { requireDriver } from '../db/identity.ts';
@@ -18,10 +17,10 @@ import { dueAt } from '../domain/due.ts';
 import { consequences } from '../domain/effects.ts';
 import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
+import { parseInput } from '../domain/input.ts';
 import { fold } from '../domain/evolve.ts';
 import { recordNumber } from '../domain/ids.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { AnyFields, Effect, Process, RecordState } from '../domain/process.ts';
 import { DAY, HOUR } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { canonical } from './canonical.ts';
@@ -60,17 +59,6 @@ const giveUpAfter: Readonly<Record<Effect['kind'], number>> = {
 };
 
 const DEFAULT_PRIORITY = 3;
-
-function parseInput(schema: z.ZodObject, input: unknown): Result<AnyFields> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return ok(parsed.data);
-  const issues = parsed.error.issues.flatMap((issue) => {
-    const at = issue.path.map((part) => `/${String(part)}`).join('');
-    if (issue.code !== 'unrecognized_keys') return [{ pointer: at, detail: issue.message }];
-    return issue.keys.map((key) => ({ pointer: `${at}/${key}`, detail: 'is not a known field' }));
-  });
-  return refuse({ kind: 'invalid', issues });
-}
 
 function hashBody(name: string, input: unknown): Buffer {
   return createHash('sha256').update(`${name}\n`).update(canonical(input)).digest();

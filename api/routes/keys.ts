@@ -3,6 +3,7 @@ import { listKeys } from '../../db/keys.ts';
 import type { ApiKey } from '../../db/keys.ts';
 import type { Result } from '../../domain/errors.ts';
 import { ok, refuse } from '../../domain/errors.ts';
+import { parseInput } from '../../domain/input.ts';
 import { toIso } from '../../domain/time.ts';
 import type { Engine } from '../../records/engine.ts';
 import { createKey, endKey } from '../../records/keys.ts';
@@ -12,7 +13,7 @@ import { newKey } from '../contract.ts';
 import type { KeyView, NewKeyInput } from '../contract.ts';
 import { idempotencyKey } from '../headers.ts';
 import { jsonBody } from '../json.ts';
-import { parseBody, valueOf } from '../result.ts';
+import { valueOf } from '../result.ts';
 import { methods, param } from '../route.ts';
 
 function keyView({ createdAt, revokedAt, roles, ...key }: ApiKey): KeyView {
@@ -46,7 +47,7 @@ export function keyRoutes(router: Router, engine: Engine): void {
       ...jsonBody('256kb'),
       async (req, res) => {
         const actor = requireRole(res, 'create key', ['admin']);
-        const body = valueOf(parseBody(newKey, req.body));
+        const body = valueOf(parseInput(newKey, req.body));
         const request = {
           holder: valueOf(holderOf(body)),
           // The least that a key can do.
