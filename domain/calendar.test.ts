@@ -76,6 +76,9 @@ describe('24×7', () => {
         expect(always.add(from, open)).toBe(from + open);
         expect(always.between(from, from + open)).toBe(open);
         expect(always.between(from + open, from)).toBe(0);
+        expect(always.openings(from, from + open)).toEqual(
+          open === 0 ? [] : [{ start: from, end: from + open }],
+        );
       }),
     );
   });
@@ -384,6 +387,22 @@ describe('whatever the calendar, the zone and the season', () => {
         const subject = subjectOf(scenario);
         const [a, b, c] = [scenario.from, scenario.from + first, scenario.from + first + second];
         expect(subject.between(a, b) + subject.between(b, c)).toBe(subject.between(a, c));
+      }),
+    );
+  });
+
+  test('the open stretches are those that it is open in, apart from each other and as long as the open time', () => {
+    fc.assert(
+      fc.property(scenarios, fc.nat(9 * DAY), (scenario, length) => {
+        const subject = subjectOf(scenario);
+        const [from, to] = [scenario.from, scenario.from + length];
+        const stretches = subject.openings(from, to);
+        const total = stretches.reduce((sum, { start, end }) => sum + end - start, 0);
+        expect(total).toBe(subject.between(from, to));
+        stretches.forEach(({ start, end }, index) => {
+          expect([start, end - 1].map(subject.isOpen)).toEqual([true, true]);
+          expect(start).toBeGreaterThan(stretches[index - 1]?.end ?? from - 1);
+        });
       }),
     );
   });

@@ -42,7 +42,9 @@ const daySchema = z
   });
 
 const day = daySchema.optional();
-const weekSchema = z
+
+/** The open segments of each weekday, in wall-clock time. */
+export const weekSchema = z
   .strictObject(
     {
       monday: day,
@@ -95,15 +97,19 @@ const alwaysSchema = z.strictObject(
   },
 );
 
+/** @param missing what to say when there is none */
+export const timeZoneSchema = (missing: string) =>
+  z.string(missing).refine(isTimeZone, {
+    error: (issue) =>
+      `"${String(issue.input)}" is no IANA time zone; write one such as "Europe/Berlin"`,
+  });
+
 const zonedSchema = z.strictObject(
   {
     always: z.undefined().optional(),
-    timeZone: z
-      .string('name the time zone, such as "Europe/Berlin" (or write always: true, and no more)')
-      .refine(isTimeZone, {
-        error: (issue) =>
-          `"${String(issue.input)}" is no IANA time zone; write one such as "Europe/Berlin"`,
-      }),
+    timeZone: timeZoneSchema(
+      'name the time zone, such as "Europe/Berlin" (or write always: true, and no more)',
+    ),
     week: weekSchema,
     holidays: holidaysSchema.default([]),
   },
@@ -120,8 +126,19 @@ export const calendarSchema = z.discriminatedUnion('always', [alwaysSchema, zone
   error: 'a calendar has either "always": true, or "timeZone" and "week"',
 });
 
+/** Whether a date (`YYYY-MM-DD`) is among a calendar's holidays, of which `MM-DD` is one in every year. */
+export function isHoliday(holidays: ReadonlySet<string>, date: string): boolean {
+  return holidays.has(date) || holidays.has(date.slice(5));
+}
+
 export type CalendarDefinition = z.infer<typeof calendarSchema>;
 type ZonedDefinition = z.infer<typeof zonedSchema>;
+
+/** A stretch [start, end) of open time. */
+export interface Opening {
+  readonly start: Instant;
+  readonly end: Instant;
+}
 
 /**
  * An instant is open when its wall-clock time in the zone lies in a segment [start, end) of its
@@ -140,6 +157,8 @@ export interface Calendar {
   between(from: Instant, to: Instant): Milliseconds;
   /** `from` when it is open, else the next instant that is. */
   nextOpen(from: Instant): Instant;
+  /** The open stretches of [from, to), in order; those that touch are one. */
+  openings(from: Instant, to: Instant): readonly Opening[];
 }
 
 /**
@@ -155,6 +174,7 @@ export function makeCalendar(name: string, definition: CalendarDefinition): Cale
     add: (from, open) => from + open,
     between: (from, to) => Math.max(0, to - from),
     nextOpen: (from) => from,
+    openings: (from, to) => (from < to ? [{ start: from, end: to }] : []),
   };
 }
 
@@ -168,11 +188,6 @@ const WEEKDAYS = [
   'tuesday',
   'wednesday',
 ] as const;
-
-interface Opening {
-  readonly start: Instant;
-  readonly end: Instant;
-}
 
 /** About three years. */
 const REMEMBERED_DAYS = 1_100;
@@ -193,7 +208,7 @@ function makeZonedCalendar(name: string, definition: ZonedDefinition): Calendar 
   /** The segments of a local date, which is counted in days since 1970-01-01. */
   function segmentsOn(date: number) {
     const text = toIso(date * DAY).slice(0, 10);
-    if (holidays.has(text) || holidays.has(text.slice(5))) return [];
+    if (isHoliday(holidays, text)) return [];
     return week[((date % 7) + 7) % 7] ?? [];
   }
 
@@ -262,5 +277,18 @@ function makeZonedCalendar(name: string, definition: ZonedDefinition): Calendar 
       return open;
     },
     nextOpen: (from) => openingFrom(from).start,
+    openings(from, to) {
+      const found: Opening[] = [];
+      for (let day = dayOf(from); day * DAY < to; day++) {
+        for (const opening of openingsOn(day)) {
+          const start = Math.max(opening.start, from);
+          const end = Math.min(opening.end, to);
+          if (start >= end) continue;
+          const touching = found.at(-1)?.end === start ? found.pop() : undefined;
+          found.push({ start: touching?.start ?? start, end });
+        }
+      }
+      return found;
+    },
   };
 }
