@@ -21,6 +21,7 @@ import { parseInput } from '../domain/input.ts';
 import { fold } from '../domain/evolve.ts';
 import { recordNumber } from '../domain/ids.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { Effect, Process, RecordState } from '../domain/process.ts';
 import { DAY, HOUR } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { canonical } from './canonical.ts';
