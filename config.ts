@@ -5,6 +5,15 @@ import { z } from 'zod';
 
 const secret = (least: number) => z.string().min(least);
 
+/** A token that goes into a header. */
+const token = z.string().regex(/^[\x21-\x7E]+$/, 'must be printable characters without spaces');
+
+const httpUrl = (usual: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .default(usual)
+    .transform((url) => url.replace(/\/+$/, ''));
+
 /** A list of networks: `127.0.0.0/8,10.1.2.0/24`. */
 const networks = z
   .string()
@@ -38,6 +47,8 @@ const environment = z.object({
   PROVISOR_BOOTSTRAP_KEY: secret(32).optional(),
   /** Signs action links and webhooks. Made and kept in PROVISOR_HOME by `provisor start` when unset. */
   PROVISOR_SECRET: secret(32).optional(),
+  /** The secret before this one, while receivers of webhooks change over: messages carry the signatures of both. */
+  PROVISOR_SECRET_PREVIOUS: secret(32).optional(),
   /** The Ed25519 key of audit checkpoints is derived from it: only the worker and "provisor audit" need it. Made and kept in PROVISOR_HOME by `provisor start` when unset. */
   PROVISOR_AUDIT_KEY: secret(32).optional(),
   /** Checkpoints are appended to this file too, one line each, so that somebody else can keep them. */
@@ -49,8 +60,29 @@ const environment = z.object({
   /** smtp://user:password@host:port; unset: no mail is sent and the ledger says so. */
   SMTP_URL: z.string().min(1).optional(),
   MAIL_FROM: z.string().min(3).default('Provisor <provisor@localhost>'),
-  /** Private networks that outbound webhooks may reach. */
+  /** Private networks that outbound messages may reach. */
   PROVISOR_OUTBOUND_ALLOW: networks,
+  /** The bot's token (xoxb-…); unset: no Slack. */
+  SLACK_BOT_TOKEN: token.optional(),
+  /** Verifies that pressed buttons come from Slack; unset: its buttons are links. */
+  SLACK_SIGNING_SECRET: token.optional(),
+  SLACK_API_URL: httpUrl('https://slack.com/api'),
+  NTFY_URL: httpUrl('https://ntfy.sh'),
+  /** For topics that are protected. */
+  NTFY_TOKEN: token.optional(),
+  /** Unset: no SMS and no calls. */
+  TWILIO_ACCOUNT_SID: z
+    .string()
+    .regex(/^[-\w]+$/, 'must be an account SID such as AC…')
+    .optional(),
+  /** Also verifies that call-backs come from the provider. */
+  TWILIO_AUTH_TOKEN: token.optional(),
+  /** The number that SMS and calls come from. */
+  TWILIO_FROM: z
+    .string()
+    .regex(/^\+[1-9]\d{1,14}$/, 'must be a number such as +15551234567')
+    .optional(),
+  TWILIO_API_URL: httpUrl('https://api.twilio.com'),
   /** Set by `provisor start --demo`: where the API's demo takes mail. */
   PROVISOR_DEMO_SMTP_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -6,14 +6,14 @@ import { readEvents } from '../db/events.ts';
 import { Superseded } from '../db/identity.ts';
 import { inTransaction } from '../db/pool.ts';
 import { findRecord } from '../db/records.ts';
-import type { Person, Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { processOf } from '../records/engine.ts';
 import { createLink } from '../records/links.ts';
 import { textsOf } from '../records/read.ts';
 import { DeliveryError } from './channels/channel.ts';
-import type { Channel, OutboundMessage } from './channels/channel.ts';
+import type { Acceptance, Channel, OutboundMessage, Recipient } from './channels/channel.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createReceiverLimit } from './receiverLimit.ts';
 import { render } from './render.ts';
@@ -48,7 +48,7 @@ export async function notify(
 ): Promise<void> {
   const { engine } = deps;
   const policy = await engine.policies.active(engine.pool);
-  const found = personOf(policy, effect);
+  const found = recipientOf(policy, effect);
   if (typeof found === 'string') {
     await finishEffect(engine.pool, effect.key, 'dead', engine.clock(), found);
     return;
@@ -75,25 +75,25 @@ export async function notify(
   }
 }
 
-/** The person as the policy in force has them, or why they cannot be reached. */
-function personOf(policy: Policy, { person, channel }: NotificationEffect): Person | string {
+/** The person and address as the policy in force has them, or why they cannot be reached. */
+function recipientOf(policy: Policy, { person, channel }: NotificationEffect): Recipient | string {
   const entry = Object.hasOwn(policy.body.people, person) ? policy.body.people[person] : undefined;
   if (entry === undefined) return `"${person}" is no longer in the policy`;
   if (!entry.active) return `"${person}" is not active any more`;
-  if (entry[channel] === undefined) return `"${person}" has no ${channel} any more`;
-  return entry;
+  const address = entry[channel];
+  if (address === undefined) return `"${person}" has no ${channel} any more`;
+  return { name: entry.name, address };
 }
 
-/** What can hang: the webhook's host, or the one mail server. */
-function receiverOf({ channel }: NotificationEffect, { webhook }: Person): string {
-  if (channel === 'email' || webhook === undefined || !URL.canParse(webhook)) return channel;
-  return new URL(webhook).host;
+/** What can hang: the host that the address names, or else the one provider of the channel. */
+function receiverOf({ channel }: NotificationEffect, { address }: Recipient): string {
+  return (URL.canParse(address) && new URL(address).host) || channel;
 }
 
 async function compose(
   { engine, config, secret }: NotificationDeps,
   effect: NotificationEffect,
-  person: Person,
+  person: Recipient,
   policy: Policy,
   now: Instant,
 ): Promise<OutboundMessage> {
@@ -130,8 +130,7 @@ async function compose(
     publicUrl,
     acknowledgeUrl,
   });
-  const { name, email, webhook } = person;
-  return { key, person: { name, email, webhook }, ...rendered };
+  return { key, person, ...rendered };
 }
 
 async function deliver(
@@ -173,7 +172,7 @@ async function deliver(
 async function send(
   channel: Channel,
   message: OutboundMessage,
-): Promise<{ detail: string } | DeliveryError> {
+): Promise<Acceptance | DeliveryError> {
   const limit = AbortSignal.timeout(SEND_WITHIN);
   const late = new Promise<DeliveryError>((resolve) => {
     limit.addEventListener('abort', () => {

@@ -3,8 +3,9 @@ import { serviceOf } from '../domain/policy.ts';
 import type { DomainEvent, Process, RecordState } from '../domain/process.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
-import type { CloudEvent } from './channels/channel.ts';
+import type { Answer, CloudEvent, Content } from './channels/channel.ts';
 import { escapeHtml, oneLine } from '../domain/html.ts';
+import { linksOf } from './channels/channel.ts';
 import { wordingOf } from './wording.ts';
 import type { Wording } from './wording.ts';
 
@@ -30,24 +31,11 @@ export interface Occasion {
 }
 
 export interface Rendered {
+  readonly content: Content;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
   readonly event: CloudEvent;
-}
-
-interface Content {
-  readonly number: string;
-  /** `Page, priority 1` */
-  readonly heading: string;
-  readonly title: string;
-  readonly rows: readonly (readonly [string, string])[];
-  readonly says: string;
-  /** The words of a person, by lines. */
-  readonly quote: readonly string[];
-  readonly todo: string;
-  readonly acknowledgeUrl: string | undefined;
-  readonly url: string;
 }
 
 /** To the second: messages are read later, so an instant is shown and never how long from now. */
@@ -89,6 +77,24 @@ function quoteOf({ cause, texts }: Occasion, { quotes }: Wording): string | null
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)} …` : text;
 }
 
+/** The answers that a page asks for; a process without escalations by hand has no such button. */
+function answersOf({ acknowledgeUrl, process }: Occasion): Answer[] {
+  if (acknowledgeUrl === undefined) return [];
+  return [
+    { command: 'acknowledge', label: 'Acknowledge', url: acknowledgeUrl },
+    ...(process.commands['escalate'] === undefined
+      ? []
+      : [{ command: 'escalate', label: 'Escalate', url: undefined } as const]),
+  ];
+}
+
+/** Who answered, for those inside. */
+function answeredBy({ record, policy }: Occasion): [string, string][] {
+  const person = textField(record, 'answeredBy');
+  if (person === undefined) return [];
+  return [['Acknowledged', `by ${oneLine(policy.body.people[person]?.name ?? person)}`]];
+}
+
 function contentOf(occasion: Occasion): Content {
   const { record, process, policy, now } = occasion;
   const priority = record.fields['priority'];
@@ -106,6 +112,7 @@ function contentOf(occasion: Occasion): Content {
       ['Service', oneLine(service)],
       ['State', means === undefined ? record.state : `${record.state} (${means})`],
       ['Open since', moment(record.openedAt)],
+      ...(wording.isPublic === true ? [] : answeredBy(occasion)),
       ...(wording.isPublic === true ? [] : deadlines(occasion)).map(
         ({ name, dueAt, breached }): [string, string] => {
           const when = dueAt === null ? 'paused' : moment(dueAt);
@@ -120,8 +127,9 @@ function contentOf(occasion: Occasion): Content {
         ?.split(/\r\n|[\n\r\u2028\u2029]/)
         .map(oneLine) ?? [],
     todo: wording.todo,
-    acknowledgeUrl: occasion.acknowledgeUrl,
+    answers: answersOf(occasion),
     url: urlOf(occasion),
+    urgency: wording.urgency ?? 'deferrable',
   };
 }
 
@@ -138,7 +146,7 @@ function asText(content: Content): string {
     content.says,
     ...(content.quote.length === 0 ? [] : ['', ...content.quote.map((line) => `> ${line}`), '']),
     content.todo,
-    ...(content.acknowledgeUrl === undefined ? [] : ['', `Acknowledge: ${content.acknowledgeUrl}`]),
+    ...linksOf(content).flatMap(({ label, url }) => ['', `${label}: ${url}`]),
     '',
     ...content.rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
     '',
@@ -148,7 +156,6 @@ function asText(content: Content): string {
 }
 
 function asHtml(content: Content): string {
-  const { acknowledgeUrl } = content;
   const link = (url: string, text: string): string =>
     `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`;
   const rows = content.rows.map(
@@ -167,9 +174,7 @@ function asHtml(content: Content): string {
           `<blockquote>${content.quote.map(escapeHtml).join('<br>')}</blockquote>`,
           `<p>${escapeHtml(content.todo)}</p>`,
         ]),
-    ...(acknowledgeUrl === undefined
-      ? []
-      : [`<p><strong>${link(acknowledgeUrl, 'Acknowledge')}</strong></p>`]),
+    ...linksOf(content).map(({ label, url }) => `<p><strong>${link(url, label)}</strong></p>`),
     `<table cellpadding="4">${rows.join('')}</table>`,
     `<p>${link(content.url, 'Record')}</p>`,
     '</body></html>',
@@ -222,6 +227,7 @@ function eventOf(occasion: Occasion, title: string): CloudEvent {
 export function render(occasion: Occasion): Rendered {
   const content = contentOf(occasion);
   return {
+    content,
     subject: `[${content.number}] ${content.heading}: ${content.title}`,
     text: asText(content),
     html: asHtml(content),

@@ -13,6 +13,8 @@ export interface Wording {
   readonly quotes?: string;
   /** Also for people outside: it tells how the record stands, and no deadlines, priority or team. */
   readonly isPublic?: true;
+  /** Worth waking somebody; what does not say so can wait for the morning. */
+  readonly urgency?: 'interrupting';
 }
 
 /** The clock of a warning or breach, in words: `time to resolve`. */
@@ -32,6 +34,7 @@ const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Word
     heading: 'Page',
     says: 'Nobody has acknowledged this yet.',
     todo: 'Acknowledge it, which stops the escalation, then begin to work on it.',
+    urgency: 'interrupting',
   }),
   warned: (cause) => ({
     event: 'warned',
@@ -50,6 +53,13 @@ const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Word
     heading: 'Nobody answered',
     says: 'The escalation came to its end without an answer: nobody else will be paged.',
     todo: 'Acknowledge it yourself, or find somebody who does.',
+    urgency: 'interrupting',
+  }),
+  acknowledged: () => ({
+    event: 'acknowledged',
+    heading: 'Acknowledged',
+    says: 'Somebody has taken this on: nobody else will be paged.',
+    todo: 'Nothing is to be done, unless they ask for help.',
   }),
   assigned: () => ({
     event: 'assigned',

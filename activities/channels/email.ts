@@ -6,7 +6,7 @@ import type { Channel, OutboundMessage } from './channel.ts';
 
 export interface EmailOptions {
   /** smtp://user:password@host:port, or smtps://. */
-  readonly smtpUrl: string | undefined;
+  readonly smtpUrl: string;
   readonly from: string;
   /** Its host is the right-hand side of message ids. */
   readonly publicUrl: string;
@@ -30,8 +30,9 @@ function toDeliveryError(error: unknown, timedOut: boolean, timeLimitMs: number)
     ? `the mail server did not finish within ${timeLimitMs / SECOND} s`
     : oneLine(message);
   // 5xx is the server's last word about a mail; about a password it is not: the operator mends that, and pages must not be lost until then.
-  const retryable = code === 'EAUTH' || responseCode === undefined || responseCode < 500;
-  return new DeliveryError(text, { retryable, cause: error });
+  const refused = code === 'EAUTH';
+  const retryable = refused || responseCode === undefined || responseCode < 500;
+  return new DeliveryError(text, { retryable, noDelivery: refused || !retryable, cause: error });
 }
 
 function isMailServer(url: string): boolean {
@@ -46,34 +47,25 @@ export function createEmailChannel(options: EmailOptions): Channel {
   const { smtpUrl, from, publicUrl, timeLimitMs = 15 * SECOND } = options;
   const host = new URL(publicUrl).hostname;
   // Said without the address: it may hold a password, which Node's own error would show.
-  if (smtpUrl !== undefined && !isMailServer(smtpUrl)) {
+  if (!isMailServer(smtpUrl)) {
     throw new Error('SMTP_URL is no address such as smtp://user:password@mail.example.org:587');
   }
-  const transport =
-    smtpUrl === undefined
-      ? undefined
-      : createTransport({
-          url: smtpUrl,
-          connectionTimeout: 5 * SECOND,
-          greetingTimeout: 5 * SECOND,
-          socketTimeout: 10 * SECOND,
-          disableFileAccess: true,
-          disableUrlAccess: true,
-        });
+  const transport = createTransport({
+    url: smtpUrl,
+    connectionTimeout: 5 * SECOND,
+    greetingTimeout: 5 * SECOND,
+    socketTimeout: 10 * SECOND,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
   return {
     async send(message, signal) {
       const { person, key } = message;
-      if (transport === undefined) {
-        throw new DeliveryError('no mail server is configured: set SMTP_URL', { retryable: false });
-      }
-      if (person.email === undefined) {
-        throw new DeliveryError(`${person.name} has no email address`, { retryable: false });
-      }
       const limit = AbortSignal.timeout(timeLimitMs);
       const mail = {
         ...threadOf(message, host),
         from,
-        to: { name: oneLine(person.name), address: person.email },
+        to: { name: oneLine(person.name), address: person.address },
         subject: oneLine(message.subject),
         text: message.text,
         html: message.html,

@@ -28,7 +28,7 @@ export interface Outbound {
 
 function refusal(host: string, address: string): DeliveryError {
   const where = host === address ? host : `${host} (${address})`;
-  const text = `${where} is not on the public internet: name its network in PROVISOR_OUTBOUND_ALLOW if webhooks may go there`;
+  const text = `${where} is not on the public internet: name its network in PROVISOR_OUTBOUND_ALLOW if messages may go there`;
   return new DeliveryError(text, { retryable: false });
 }
 
@@ -45,7 +45,7 @@ export function createOutbound(
     parse(address) {
       const url = URL.canParse(address) ? new URL(address) : undefined;
       if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-        throw new DeliveryError('the webhook is no http or https address', { retryable: false });
+        throw new DeliveryError('the address is no http or https address', { retryable: false });
       }
       // The URL parser has already turned 0x7f.1, 2130706433 and the like into plain addresses.
       const host = url.hostname.replace(/^\[|\]$/g, '');

@@ -3,12 +3,14 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 
-/** How much of an answer's body is read; what it says does not matter. */
+/** How much of an answer's body is read. */
 const MOST_BYTES = 64 * 1024;
 
 export interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** As far as it came: at most 64 KiB, and cut off where the connection or the time ended. */
+  readonly body: string;
 }
 
 export interface Post {
@@ -20,8 +22,8 @@ export interface Post {
 }
 
 /**
- * Posts once: follows no redirect, uses no proxy, keeps no connection. The status decides; the body is read to its end so that the receiver is not
- * cut off in its work, but not beyond 64 KiB or the signal.
+ * Posts once: follows no redirect, uses no proxy, keeps no connection. The body is read to its end so that the receiver is not cut off in its work, but
+ * not beyond 64 KiB or the signal.
  * @throws the network's error, or the signal's, when no status came
  */
 export function post(url: URL, { headers, body, lookup, signal }: Post): Promise<Answer> {
@@ -38,21 +40,24 @@ export function post(url: URL, { headers, body, lookup, signal }: Post): Promise
     request.on('error', reject);
     request.on('response', (response) => {
       const status = response.statusCode ?? 0;
+      const chunks: Buffer[] = [];
       const done = (): void => {
         request.destroy();
-        resolve({ status, retryAfter: response.headers['retry-after'] });
+        const answered = Buffer.concat(chunks).toString('utf8', 0, MOST_BYTES);
+        resolve({ status, retryAfter: response.headers['retry-after'], body: answered });
       };
       // An answer that breaks off, or does not end in time, has told its status all the same.
       request.off('error', reject).on('error', done);
-      drain(response, done);
+      collect(response, chunks, done);
     });
     request.end(body);
   });
 }
 
-function drain(response: IncomingMessage, done: () => void): void {
+function collect(response: IncomingMessage, chunks: Buffer[], done: () => void): void {
   let bytes = 0;
   response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
     bytes += chunk.length;
     if (bytes >= MOST_BYTES) done();
   });

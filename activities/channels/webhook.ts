@@ -1,51 +1,15 @@
 import { Webhook } from 'standardwebhooks';
-import { MINUTE, SECOND } from '../../domain/time.ts';
+import { SECOND } from '../../domain/time.ts';
 import { webhookSecret } from '../../records/signing.ts';
-import { DeliveryError } from './channel.ts';
 import type { Channel } from './channel.ts';
-import { createOutbound } from './outbound.ts';
-import type { Resolve } from './outbound.ts';
-import { post } from './post.ts';
-import type { Answer } from './post.ts';
+import { createExchange, requireAccepted } from './exchange.ts';
+import type { ExchangeOptions } from './exchange.ts';
 
-const LONGEST_RETRY_AFTER = 15 * MINUTE;
-
-export interface WebhookOptions {
+export interface WebhookOptions extends ExchangeOptions {
   /** PROVISOR_SECRET: each receiver's signing secret is derived from it. */
   readonly secret: string;
-  /** Networks beyond the public internet that webhooks may reach. */
-  readonly allowed: readonly string[];
-  readonly resolve?: Resolve;
-  /** For the whole exchange. */
-  readonly timeLimitMs?: number;
-}
-
-/** A wait that a receiver asked for (RFC 9110, Retry-After: seconds or a date), never longer than 15 minutes. Undefined when it says nothing of use. */
-export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = /^\d+$/.test(value.trim()) ? Number(value) * SECOND : Date.parse(value) - now;
-  if (Number.isNaN(ms) || ms <= 0) return undefined;
-  return Math.min(ms, LONGEST_RETRY_AFTER);
-}
-
-/** @throws DeliveryError for every status but 2xx */
-function judge(host: string, { status, retryAfter }: Answer): void {
-  if (status >= 200 && status <= 299) return;
-  const said = `${host} answered ${status}`;
-  if (status >= 300 && status <= 399) {
-    throw new DeliveryError(
-      `${said}: redirects are not followed, put the final address into the policy`,
-      { retryable: false },
-    );
-  }
-  if (status === 410)
-    throw new DeliveryError(`${said}: the receiver is gone for good`, { retryable: false });
-  const retryable = status >= 500 || [408, 425, 429].includes(status);
-  const waits = status === 429 || status === 503;
-  throw new DeliveryError(said, {
-    retryable,
-    retryAfterMs: waits ? parseRetryAfter(retryAfter, Date.now()) : undefined,
-  });
+  /** PROVISOR_SECRET_PREVIOUS: while it is set, messages carry a second signature, for receivers that have not changed over yet. */
+  readonly previousSecret?: string | undefined;
 }
 
 /**
@@ -53,41 +17,24 @@ function judge(host: string, { status, retryAfter }: Answer): void {
  * @throws Error when an entry of `allowed` is no network
  */
 export function createWebhookChannel(options: WebhookOptions): Channel {
-  const { secret, allowed, resolve, timeLimitMs = 10 * SECOND } = options;
-  const outbound = createOutbound(allowed, resolve);
+  const { secret, previousSecret } = options;
+  const exchange = createExchange(options);
+  const secrets = previousSecret === undefined ? [secret] : [secret, previousSecret];
   return {
-    async send({ key, person, event }, signal) {
-      if (person.webhook === undefined) {
-        throw new DeliveryError(`${person.name} has no webhook`, { retryable: false });
-      }
-      const url = outbound.parse(person.webhook);
+    async send({ key, person: { address }, event }, signal) {
       const body = JSON.stringify(event);
       const at = new Date();
+      // A list, separated by spaces: a receiver takes the message when one of them is right.
+      const signatures = secrets.map((each) =>
+        new Webhook(webhookSecret(each, address)).sign(key, at, body),
+      );
       const headers = {
         'content-type': 'application/cloudevents+json',
-        'content-length': Buffer.byteLength(body),
-        'user-agent': 'Provisor',
         'webhook-id': key,
         'webhook-timestamp': String(Math.floor(at.getTime() / SECOND)),
-        'webhook-signature': new Webhook(webhookSecret(secret, person.webhook)).sign(key, at, body),
+        'webhook-signature': signatures.join(' '),
       };
-      const limit = AbortSignal.timeout(timeLimitMs);
-      const until = AbortSignal.any([signal, limit]);
-      const answer = await post(url, {
-        headers,
-        body,
-        lookup: outbound.lookup,
-        signal: until,
-      }).catch((error: unknown) => {
-        if (error instanceof DeliveryError) throw error;
-        const cause = error as NodeJS.ErrnoException;
-        const text = limit.aborted
-          ? `no answer within ${timeLimitMs / SECOND} s`
-          : (cause.code ?? cause.message);
-        throw new DeliveryError(`${url.host}: ${text}`, { retryable: true, cause });
-      });
-      judge(url.host, answer);
-      return { detail: `${url.host} answered ${answer.status}` };
+      return { detail: requireAccepted(await exchange.post(address, { headers, body }, signal)) };
     },
   };
 }

@@ -4,6 +4,7 @@ import { createChannels } from '../../activities/channels/index.ts';
 import { notify } from '../../activities/notification.ts';
 import type { NotificationDeps, NotificationEffect } from '../../activities/notification.ts';
 import { createReceiverLimit } from '../../activities/receiverLimit.ts';
+import { readConfig } from '../../config.ts';
 import { deliveriesOf } from '../../db/deliveries.ts';
 import { claimEffect, effectsOf } from '../../db/effects.ts';
 import type { Actor } from '../../domain/actor.ts';
@@ -118,7 +119,7 @@ test('a page is delivered, noted in the ledger and done', async () => {
   expect(channel.sent).toHaveLength(1);
   expect(channel.sent[0]).toMatchObject({
     key,
-    person: { name: 'Ann', webhook: 'https://ann.example.org/hook' },
+    person: { name: 'Ann', address: 'https://ann.example.org/hook' },
     subject: `[${number}] Page, priority 1: Web shop is down`,
     event: { id: key, subject: number, data: { message: 'page', seq: 2 } },
   });
@@ -276,12 +277,7 @@ test('through the real channels: 500, then accepted; without a mail server the l
     response.end();
   });
   await reachAnnBy({ webhook: receiver.url, email: 'ann@example.org' });
-  const config = {
-    publicUrl,
-    SMTP_URL: undefined,
-    MAIL_FROM: 'Provisor <provisor@example.org>',
-    PROVISOR_OUTBOUND_ALLOW: ['127.0.0.0/8'],
-  };
+  const config = readConfig({ PUBLIC_URL: publicUrl, PROVISOR_OUTBOUND_ALLOW: '127.0.0.0/8' });
   const deps: NotificationDeps = {
     engine,
     config,

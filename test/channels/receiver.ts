@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { OutboundMessage } from '../../activities/channels/channel.ts';
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -41,27 +40,6 @@ export async function startReceiver(
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
-    },
-  };
-}
-
-/** A page for one person. */
-export function messageTo(person: Partial<OutboundMessage['person']>): OutboundMessage {
-  return {
-    key: 'INC-7/3/0',
-    person: { name: 'Ann', ...person },
-    subject: '[INC-7] Page, priority 1: Web shop is down',
-    text: 'INC-7: Web shop is down\n',
-    html: '<p>INC-7: Web shop is down</p>',
-    event: {
-      specversion: '1.0',
-      id: 'INC-7/3/0',
-      source: 'https://desk.example.org',
-      type: 'provisor.incident.paged.v1',
-      subject: 'INC-7',
-      time: '2026-03-29T01:00:00.000Z',
-      datacontenttype: 'application/json',
-      data: { number: 'INC-7', title: 'Web shop is down – "ä"' },
     },
   };
 }

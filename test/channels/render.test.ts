@@ -124,6 +124,25 @@ test('an escalation that came to its end says that nobody else will be paged', (
   expect(text).toContain('nobody else will be paged');
 });
 
+test('a page interrupts and can be answered; a warning waits for the morning', () => {
+  const { content } = render(occasion('page'));
+  expect(content.urgency).toBe('interrupting');
+  expect(content.answers).toEqual([
+    { command: 'acknowledge', label: 'Acknowledge', url: 'https://desk.example.org/a/token' },
+    { command: 'escalate', label: 'Escalate', url: undefined },
+  ]);
+  const warning = render(occasion('warned', { minutes: 121 })).content;
+  expect(warning).toMatchObject({ urgency: 'deferrable', answers: [] });
+});
+
+test('who acknowledged is told by name to those inside, and to nobody outside', () => {
+  const base = occasion('acknowledged');
+  const record = { ...base.record, fields: { ...base.record.fields, answeredBy: 'ann' } };
+  const rows = (message: string) => render({ ...base, message, record }).content.rows;
+  expect(rows('acknowledged')).toContainEqual(['Acknowledged', 'by Ann']);
+  expect(rows('opened').map(([name]) => name)).not.toContain('Acknowledged');
+});
+
 test('a message of a process of their own is told by its name', () => {
   const { text, event } = render(occasion('constructor'));
   expect(text).toContain('The process says: constructor.');

@@ -4,9 +4,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { DeliveryError } from '../../activities/channels/channel.ts';
 import type { Resolve } from '../../activities/channels/outbound.ts';
-import { createWebhookChannel, parseRetryAfter } from '../../activities/channels/webhook.ts';
+import { parseRetryAfter } from '../../activities/channels/exchange.ts';
+import { createWebhookChannel } from '../../activities/channels/webhook.ts';
 import { webhookSecret } from '../../records/signing.ts';
-import { messageTo, startReceiver } from './receiver.ts';
+import { messageTo } from '../helpers/message.ts';
+import { startReceiver } from './receiver.ts';
 import type { Receiver } from './receiver.ts';
 
 const secret = 'a secret of at least thirty-two characters';
@@ -26,7 +28,7 @@ async function receiver(...args: Parameters<typeof startReceiver>): Promise<Rece
 
 function send(url: string, options: Partial<Parameters<typeof createWebhookChannel>[0]> = {}) {
   const channel = createWebhookChannel({ secret, allowed: loopback, timeLimitMs: 500, ...options });
-  return channel.send(messageTo({ webhook: url }), never);
+  return channel.send(messageTo(url), never);
 }
 
 async function failure(sent: Promise<unknown>): Promise<DeliveryError> {
@@ -75,7 +77,7 @@ test('a message arrives as a signed CloudEvent under its effect key', async () =
     body,
     headers as Record<string, string>,
   );
-  expect(verified).toEqual(messageTo({}).event);
+  expect(verified).toEqual(messageTo(url).event);
 });
 
 test('a message that was changed on the way does not verify, nor one under another id or secret', async () => {
@@ -87,6 +89,19 @@ test('a message that was changed on the way does not verify, nor one under anoth
   expect(() => webhook.verify(body, { ...headers, 'webhook-id': 'INC-7/3/1' })).toThrow();
   expect(() => webhook.verify(body, { ...headers, 'webhook-timestamp': '1' })).toThrow();
   expect(() => new Webhook(webhookSecret(secret, `${url}2`)).verify(body, headers)).toThrow();
+});
+
+test('while secrets rotate, a message verifies with the new one and with the one before', async () => {
+  const { url, received } = await receiver();
+  const previousSecret = 'the secret before it, thirty-two characters';
+  await send(url, { previousSecret });
+  const { body, headers } = received[0] as { body: string; headers: Record<string, string> };
+  for (const each of [secret, previousSecret]) {
+    expect(new Webhook(webhookSecret(each, url)).verify(body, headers)).toEqual(
+      messageTo(url).event,
+    );
+  }
+  expect(() => new Webhook(webhookSecret('another', url)).verify(body, headers)).toThrow();
 });
 
 test('a repeat carries the same id', async () => {
