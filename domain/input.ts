@@ -21,6 +21,11 @@ function toIssues(issue: z.core.$ZodIssue): InputIssue[] {
   }));
 }
 
+/** Refuses an input for faults that its schema cannot know of. */
+export function refuseInput(issues: readonly InputIssue[]): Result<never> {
+  return refuse({ kind: 'invalid', issues: issues.slice(0, MOST_ISSUES) });
+}
+
 /** Checks what came from outside. Each fault is named by its place; with a single one nothing is accepted. */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
@@ -28,6 +33,5 @@ export function parseInput<Schema extends z.ZodType>(
 ): Result<z.output<Schema>> {
   const parsed = schema.safeParse(data);
   if (parsed.success) return ok(parsed.data);
-  const issues = parsed.error.issues.flatMap(toIssues).slice(0, MOST_ISSUES);
-  return refuse({ kind: 'invalid', issues });
+  return refuseInput(parsed.error.issues.flatMap(toIssues));
 }
