@@ -26,6 +26,14 @@ function percentOf(cause: DomainEvent | undefined): string {
   return typeof share === 'number' ? `${Math.round(share * 100)} %` : 'Most';
 }
 
+/** Whom a page did not reach, by the keys of the policy: `ann by webhook`. */
+function pageOf(cause: DomainEvent | undefined): string {
+  const { person, channel } = cause?.data ?? {};
+  return typeof person === 'string' && typeof channel === 'string'
+    ? `${person} by ${channel}`
+    : 'its dead letter says whose';
+}
+
 const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Wording>> = {
   page: () => ({
     event: 'paged',
@@ -50,6 +58,12 @@ const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Word
     heading: 'Nobody answered',
     says: 'The escalation came to its end without an answer: nobody else will be paged.',
     todo: 'Acknowledge it yourself, or find somebody who does.',
+  }),
+  pageFailed: (cause) => ({
+    event: 'pageFailed',
+    heading: 'Page failed',
+    says: `A page did not get through and was given up: ${pageOf(cause)}.`,
+    todo: 'See that somebody acknowledges it, then mend the channel: the list of dead letters says why it failed.',
   }),
   assigned: () => ({
     event: 'assigned',

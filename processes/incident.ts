@@ -560,6 +560,13 @@ export const incident = defineProcess({
       event: 'escalationExhausted',
       set: () => ({ exhausted: true }),
     }),
+    failPage: command({
+      does: 'A page of the escalation did not get through and was given up',
+      from: open,
+      by: ['system'],
+      input: z.strictObject({ effect: z.string(), person: z.string(), channel: z.string() }),
+      event: 'pageFailed',
+    }),
   }))
   .clocks(
     {
@@ -641,6 +648,11 @@ export const incident = defineProcess({
     on(
       'escalationExhausted',
       ({ record, policy }) => notify(policy, [lead(policy, record.fields)], 'exhausted'),
+      'escalation',
+    ),
+    on(
+      'pageFailed',
+      ({ record, policy }) => notify(policy, [lead(policy, record.fields)], 'pageFailed'),
       'escalation',
     ),
     on('assigned', ({ record, event, policy }) =>

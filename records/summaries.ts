@@ -125,6 +125,8 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   alertsChanged: ({ text }) => `Alerts: ${text('firing')} firing, ${text('resolved')} resolved`,
   paged,
   escalationExhausted: () => 'The escalation ended without an answer',
+  pageFailed: ({ text, data }, { policy }) =>
+    `The page to ${nameOf(policy, String(data['person']))} by ${text('channel')} was given up (${text('effect')})`,
   effectRetried: ({ by, text }) => `${text('effect')}, which was given up, sent again by ${by}`,
   policyApplied: () => 'Deadlines computed again under a new policy',
 };
