@@ -23,7 +23,7 @@ import { openingOf, summaryOfChange, unknownService } from './alertTexts.ts';
 import type { Notification } from './alertTexts.ts';
 import { createCoalescer } from './coalesce.ts';
 import { commitIn, openIn } from './commit.ts';
-import type { Committed, Request } from './commit.ts';
+import type { Committed, Request } from './request.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
 
