@@ -116,6 +116,8 @@ const alertmanager = z.strictObject({
   resolvesWorkInProgress: z.boolean().default(false),
   /** A group that fires again so soon after its incident was resolved or closed reopens it; later it opens one that is linked to it. */
   reopenWithin: positive.prefault('1d'),
+  /** How long after its end a repeated notification says that the service is not restored after all: an alert that fires on then counts as one that fires again. */
+  stillFiringAfter: positive.prefault('4h'),
 });
 
 const shape = z.strictObject({

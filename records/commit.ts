@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { requireDriver } from '../db/identity.ts';
 import { correctDue } from '../db/plan.ts';
+import { noteUnaffected } from '../db/policies.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
 import { findRelated, loadRecord, lockRecord, nextNumbers } from '../db/records.ts';
@@ -142,7 +143,8 @@ async function commitOn(
   const erased = definition.erases === true ? await textsToErase(db, record, given) : undefined;
   const input = erased?.ok === true ? { ...given, texts: erased.value } : given;
   const policy = await policyInForce(engine.policies, db, loaded.activePolicy);
-  const due = decideDue(process, record, policy, request.now);
+  const previous = await engine.policies.former(db, record.policy);
+  const due = decideDue(process, record, policy, previous, request.now);
   const current = due.at(-1)?.after ?? record;
   const relatedNumber = definition.related?.(input);
   const related = relatedNumber === undefined ? undefined : await findRelated(db, relatedNumber);
@@ -153,7 +155,7 @@ async function commitOn(
   const committed = await write(engine, db, {
     process,
     policy,
-    previous: await engine.policies.byHash(db, record.policy),
+    previous,
     steps: [...due, step.value],
     decidedAtSeq: record.seq,
     chain: loaded.chain,
@@ -273,10 +275,12 @@ export async function tick(
     const { record, chain } = locked;
     const process = processThatDecides(engine, record);
     const policy = await policyInForce(engine.policies, tx, locked.activePolicy);
-    const steps = decideDue(process, record, policy, Math.max(now, record.lastAt));
+    const previous = await engine.policies.former(tx, record.policy);
+    const steps = decideDue(process, record, policy, previous, Math.max(now, record.lastAt));
     if (steps.length === 0) {
       // A newer definition may see another next moment than the one that armed the row.
       await correctDue(tx, number, dueAt(process, record));
+      await noteUnaffected(tx, record, policy.hash);
       return;
     }
     const commandId = `tick/${record.seq}/${now}`;
@@ -285,7 +289,7 @@ export async function tick(
     await write(engine, tx, {
       process,
       policy,
-      previous: await engine.policies.byHash(tx, record.policy),
+      previous,
       steps,
       decidedAtSeq: record.seq,
       chain,
