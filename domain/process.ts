@@ -137,6 +137,10 @@ export interface Command<Fields, State extends string, Shape extends z.ZodObject
     situation: CommandSituation<Fields, State, z.output<Shape>>,
   ) => Refusal | undefined;
   readonly set?: (situation: CommandSituation<Fields, State, z.output<Shape>>) => Partial<Fields>;
+  /** Why it sets a field as it does, where more than the input decided. */
+  readonly reasons?: (
+    situation: CommandSituation<Fields, State, z.output<Shape>>,
+  ) => readonly Reason[];
   /** The number of another record that the decision looks at: loaded in the same transaction. */
   readonly related?: (input: z.output<Shape>) => string | undefined;
   /** Takes time out of a clock and computes it anew. A breach that was noted stays noted. */
