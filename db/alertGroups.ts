@@ -16,6 +16,15 @@ export interface AlertGroup {
   readonly alerts: KnownAlerts;
 }
 
+interface GroupRow {
+  number: string | null;
+  alerts: Record<string, KnownAlert>;
+}
+
+function toGroup({ number, alerts }: GroupRow): AlertGroup {
+  return { number, alerts: new Map(Object.entries(alerts)) };
+}
+
 /** How many notifications came, and when the last of them did. */
 export interface Arrival {
   readonly count: number;
@@ -41,6 +50,35 @@ export async function countRepeats(
   return rows[0];
 }
 
+/** What is known of a group, without a lock: it learns more at any moment. Undefined when it is new. */
+export async function findGroup(
+  db: Queryable,
+  { integration, hash }: GroupId,
+): Promise<AlertGroup | undefined> {
+  const { rows } = await db.query<GroupRow>({
+    name: 'find-alert-group',
+    text: 'select number, alerts from alert_groups where integration = $1 and group_hash = $2',
+    values: [integration, hash],
+  });
+  return rows[0] && toGroup(rows[0]);
+}
+
+/** Counts notifications that tell nothing new, and notes what the last one said. @returns the record that stands for the group */
+export async function countOldNews(
+  db: Queryable,
+  { integration, hash }: GroupId,
+  digest: Buffer,
+  { count, at }: Arrival,
+): Promise<string | null> {
+  const { rows } = await db.query<{ number: string | null }>({
+    name: 'count-old-news',
+    text: `update alert_groups set notifications = notifications + $4, last_at = $5, digest = $3
+      where integration = $1 and group_hash = $2 returning number`,
+    values: [integration, hash, digest, count, toIso(at)],
+  });
+  return rows[0]?.number ?? null;
+}
+
 /** Counts notifications of a group and locks its row until the transaction ends: notifications of one group wait for each other here. */
 export async function lockGroup(
   tx: Queryable,
@@ -48,7 +86,7 @@ export async function lockGroup(
   { groupKey, organisation }: { groupKey: string; organisation: string },
   { count, at }: Arrival,
 ): Promise<AlertGroup> {
-  const { rows } = await tx.query<{ number: string | null; alerts: Record<string, KnownAlert> }>({
+  const { rows } = await tx.query<GroupRow>({
     name: 'lock-alert-group',
     text: `insert into alert_groups as g (integration, group_hash, group_key, organisation, notifications, last_at)
       values ($1, $2, $3, $4, $5, $6)
@@ -57,8 +95,7 @@ export async function lockGroup(
       returning number, alerts`,
     values: [integration, hash, groupKey, organisation, count, toIso(at)],
   });
-  const row = rows[0];
-  return { number: row?.number ?? null, alerts: new Map(Object.entries(row?.alerts ?? {})) };
+  return toGroup(rows[0] ?? { number: null, alerts: {} });
 }
 
 /** Stores what is known of a group now. @param digest of the notification that told it */

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { countRepeats, lockGroup, saveDigest, saveGroup } from '../db/alertGroups.ts';
+import {
+  countOldNews,
+  countRepeats,
+  findGroup,
+  lockGroup,
+  saveDigest,
+  saveGroup,
+} from '../db/alertGroups.ts';
 import type { AlertGroup, Arrival, GroupId } from '../db/alertGroups.ts';
 import { keep } from '../db/intakeKept.ts';
 import type { Delivery } from '../db/intakeKept.ts';
@@ -154,6 +161,17 @@ interface Arrived {
   readonly digest: Buffer;
 }
 
+/**
+ * Whether a notification tells nothing that is not known: late, repeated with others, out of order. What is known never becomes news again, so this
+ * needs no lock: in a storm, those that wait for each other's transactions would take every connection from the desk.
+ */
+async function isOldNews(engine: Engine, { id, notification }: Arrived): Promise<boolean> {
+  const group = await findGroup(engine.pool, id);
+  if (group === undefined) return false;
+  const { fired, ended } = mergeAlerts(group.alerts, notification.alerts);
+  return fired.length === 0 && ended.length === 0;
+}
+
 /** The whole way, in one transaction, so that a redelivery finds everything done or nothing. */
 async function takeIn(engine: Engine, arrived: Arrived, arrival: Arrival): Promise<TakenIn> {
   const { notification, delivery, actor, id, digest } = arrived;
@@ -206,6 +224,10 @@ export function createAlertIntake(engine: Engine): AlertIntake {
         const arrival = { count, at: engine.clock() };
         const known = await countRepeats(engine.pool, id, digest, arrival);
         if (known !== undefined) return { number: known.number, changed: false };
+        if (await isOldNews(engine, arrived)) {
+          const number = await countOldNews(engine.pool, id, digest, arrival);
+          return { number, changed: false };
+        }
         return takeIn(engine, arrived, arrival);
       },
       joined: ({ number }) => ({ number, changed: false }),

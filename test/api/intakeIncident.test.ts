@@ -160,23 +160,6 @@ describe('a group that fires again', () => {
   });
 });
 
-test('a storm of thousands of notifications of one group makes one incident and counts each', async () => {
-  const group = newGroup();
-  const { number } = await send(group, 'firing');
-  const before = await read(number);
-  const workers = Array.from({ length: 32 }, async () => {
-    for (let i = 0; i < 64; i++)
-      expect(await send(group, 'firing')).toEqual({ number, changed: false });
-  });
-  await Promise.all(workers);
-  expect(await read(number)).toEqual(before);
-  const { rows } = await api.pool.query(
-    'select notifications from alert_groups where group_key = $1',
-    [group],
-  );
-  expect(rows).toEqual([{ notifications: '2049' }]);
-}, 240_000);
-
 test('with a policy that says so, the end of the alerts also ends work in progress', async () => {
   await usePolicy(api.pool, (policy) => ({
     ...policy,
