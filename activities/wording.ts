@@ -71,6 +71,13 @@ const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Word
     says: 'It was given to you or to your team.',
     todo: 'Begin to work on it, or give it to somebody who can.',
   }),
+  reopened: () => ({
+    event: 'reopened',
+    heading: 'Reopened',
+    says: 'It is not restored after all:',
+    todo: 'Go on to work on it, or give it to somebody who can.',
+    quotes: 'reason',
+  }),
   followUpDue: () => ({
     event: 'followUpDue',
     heading: 'Follow-up',

@@ -31,6 +31,15 @@ export interface Arrival {
   readonly at: Instant;
 }
 
+/** A group whose notification was counted, and how the record stands for it now; null when none ever did. */
+export interface Counted {
+  readonly number: string | null;
+  readonly record: { readonly state: string; readonly resolvedAt: Instant | null } | null;
+}
+
+const counted = `number, (select jsonb_build_object('state', r.state, 'resolvedAt', r.fields -> 'resolvedAt')
+  from records r where r.number = alert_groups.number) as record`;
+
 /**
  * Counts notifications that say what the last one said. One short statement that takes no other lock than the group's row.
  * @returns undefined when the group is new or its last notification said something else
@@ -40,11 +49,11 @@ export async function countRepeats(
   { integration, hash }: GroupId,
   digest: Buffer,
   { count, at }: Arrival,
-): Promise<{ number: string | null } | undefined> {
-  const { rows } = await db.query<{ number: string | null }>({
+): Promise<Counted | undefined> {
+  const { rows } = await db.query<Counted>({
     name: 'count-alert-repeats',
     text: `update alert_groups set notifications = notifications + $4, last_at = $5
-      where integration = $1 and group_hash = $2 and digest = $3 returning number`,
+      where integration = $1 and group_hash = $2 and digest = $3 returning ${counted}`,
     values: [integration, hash, digest, count, toIso(at)],
   });
   return rows[0];
@@ -63,20 +72,20 @@ export async function findGroup(
   return rows[0] && toGroup(rows[0]);
 }
 
-/** Counts notifications that tell nothing new, and notes what the last one said. @returns the record that stands for the group */
+/** Counts notifications that tell nothing new, and notes what the last one said. */
 export async function countOldNews(
   db: Queryable,
   { integration, hash }: GroupId,
   digest: Buffer,
   { count, at }: Arrival,
-): Promise<string | null> {
-  const { rows } = await db.query<{ number: string | null }>({
+): Promise<Counted> {
+  const { rows } = await db.query<Counted>({
     name: 'count-old-news',
     text: `update alert_groups set notifications = notifications + $4, last_at = $5, digest = $3
-      where integration = $1 and group_hash = $2 returning number`,
+      where integration = $1 and group_hash = $2 returning ${counted}`,
     values: [integration, hash, digest, count, toIso(at)],
   });
-  return rows[0]?.number ?? null;
+  return rows[0] ?? { number: null, record: null };
 }
 
 /** Counts notifications of a group and locks its row until the transaction ends: notifications of one group wait for each other here. */

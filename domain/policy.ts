@@ -4,6 +4,7 @@ import type { Calendar } from './calendar.ts';
 import type { Target } from './clock.ts';
 import type { Result } from './errors.ts';
 import { ok, refuse } from './errors.ts';
+import { pointerTo } from './pointer.ts';
 import { DAY, parseDuration } from './time.ts';
 
 const name = z
@@ -255,12 +256,6 @@ export function makePolicy(hash: string, body: PolicyBody): Policy {
       return calendar;
     },
   };
-}
-
-function pointerTo(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
 }
 
 /** Checks a policy's data. Every fault is named by its place in the file. */

@@ -15,7 +15,7 @@ import { others, tell } from './incident/messages.ts';
 import { opening } from './incident/opening.ts';
 import * as ownership from './incident/ownership.ts';
 import * as people from './incident/people.ts';
-import { priority, prioritise } from './incident/priority.ts';
+import { prioritise, priority, raise } from './incident/priority.ts';
 import type { IncidentSituation } from './incident/record.ts';
 import { shownToRequesters } from './incident/requesters.ts';
 import { anyState, ended, isEnded, isOpen, open } from './incident/states.ts';
@@ -39,7 +39,7 @@ export const incident = defineProcess({
   name: 'incident',
   plural: 'incidents',
   prefix: 'INC',
-  version: 2,
+  version: 3,
 
   states: {
     new: 'Nobody owns it yet',
@@ -64,6 +64,7 @@ export const incident = defineProcess({
     assign: { from: open, to: ownership.assigned, by: desk, ...ownership.assign },
     start: { from: ['new', 'assigned'], to: 'inProgress', by: resolvers, ...ownership.start },
     prioritise: { from: open, by: desk, ...prioritise },
+    raise: { from: open, by: [monitoring], ...raise },
 
     // Work waits.
     hold: { from: ['assigned', 'inProgress'], to: 'onHold', by: resolvers, ...holds.hold },
@@ -165,6 +166,7 @@ export const incident = defineProcess({
     on('informed', tell('informed', others(people.stakeholders, people.audience))),
     on('opened', tell('opened', people.openedFor)),
     on('commented', tell('commented', others(people.listeners))),
+    on('reopened', tell('reopened', others(people.owner))),
     on('heldBack', tell('answerNeeded', people.asked)),
     on('resolved', tell('resolved', others(people.audience, people.stakeholdersOfMajor))),
   ]);

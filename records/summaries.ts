@@ -122,6 +122,7 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
     `${moment(data['fromAt'])} to ${moment(data['toAt'])} taken out of the ${text('clock')} clock by ${by}: ${text('reason')}`,
   prioritised: ({ by, text }) =>
     `Impact ${text('impact')} and urgency ${text('urgency')} set by ${by}: ${text('reason')}`,
+  raised: ({ by, text }) => `Raised by ${by} for a more severe alert: ${text('reason')}`,
   alertsChanged: ({ text }) => `Alerts: ${text('firing')} firing, ${text('resolved')} resolved`,
   paged,
   escalationExhausted: () => 'The escalation ended without an answer',

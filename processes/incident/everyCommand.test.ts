@@ -30,6 +30,7 @@ const inputs: Readonly<Partial<Record<Name, object>>> = {
   reopen: why,
   cancel: why,
   escalate: why,
+  raise: { severity: 'critical', reason: 'x' },
   prioritise: { impact: 1, urgency: 2, reason: 'x' },
   comment: { text: 'x' },
   attach: file,
