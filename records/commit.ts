@@ -16,7 +16,7 @@ import { ok, refuse } from '../domain/errors.ts';
 import { recordNumber } from '../domain/ids.ts';
 import type { AnyFields, Process } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
-import { committedBefore, hashBody, storedAnswer } from './answers.ts';
+import { committedBefore, hashBody, storedAnswer } from './repeats.ts';
 import { chainStart } from './chain.ts';
 import type { Engine } from './engine.ts';
 import { processThatDecides } from './engine.ts';
