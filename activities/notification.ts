@@ -5,11 +5,13 @@ import type { StoredEffect } from '../db/effects.ts';
 import { readEvents } from '../db/events.ts';
 import { Superseded } from '../db/identity.ts';
 import { inTransaction } from '../db/pool.ts';
+import type { Queryable } from '../db/pool.ts';
 import { findRecord } from '../db/records.ts';
 import type { Policy } from '../domain/policy.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { processOf } from '../records/engine.ts';
+import { giveUp } from '../records/giveUp.ts';
 import { createLink } from '../records/links.ts';
 import { textsOf } from '../records/read.ts';
 import { DeliveryError } from './channels/channel.ts';
@@ -37,7 +39,7 @@ const receivers = createReceiverLimit(SENDS_PER_RECEIVER);
 
 /**
  * Delivers one message to one person: at least once, under the same key each time. The effect must be claimed by the caller, who also keeps its
- * lease. It ends as done, or as dead with the reason when no attempt can succeed any more.
+ * lease. It ends as done, or as dead with the reason when no attempt can succeed any more: of a dead page the record is told (records/giveUp.ts).
  * @param now the record's time, for the content; the ledger's times are the machine's
  * @throws ApplicationFailure `DeliveryFailed` or `ReceiverBusy` to be called again; it names no person and no receiver, for Temporal's history keeps it
  */
@@ -46,11 +48,11 @@ export async function notify(
   effect: NotificationEffect,
   now: Instant,
 ): Promise<void> {
-  const { engine } = deps;
+  const { engine, driver } = deps;
   const policy = await engine.policies.active(engine.pool);
   const found = recipientOf(policy, effect);
   if (typeof found === 'string') {
-    await finishEffect(engine.pool, effect.key, 'dead', engine.clock(), found);
+    await giveUp(engine, effect, { reason: found, now, driver });
     return;
   }
   const leave = receivers.enter(receiverOf(effect, found));
@@ -64,11 +66,11 @@ export async function notify(
   try {
     const message = await compose(deps, effect, found, policy, now);
     // A cancelled message must not be sent, even when the signal that says so was lost: so this is asked last.
-    const may = await mayProceed(engine.pool, effect.key, deps.driver);
-    if (may === 'yes') await deliver(deps, effect, message);
+    const may = await mayProceed(engine.pool, effect.key, driver);
+    if (may === 'yes') await deliver(deps, effect, message, now);
     if (may === 'superseded') {
       await releaseEffect(engine.pool, effect.key, null);
-      throw new Superseded(deps.driver);
+      throw new Superseded(driver);
     }
   } finally {
     leave();
@@ -134,9 +136,10 @@ async function compose(
 }
 
 async function deliver(
-  { engine, channels }: NotificationDeps,
+  { engine, channels, driver }: NotificationDeps,
   effect: NotificationEffect,
   message: OutboundMessage,
+  now: Instant,
 ): Promise<void> {
   const { pool, clock } = engine;
   const { key, number, organisation, person, channel, attempts: attempt } = effect;
@@ -154,13 +157,16 @@ async function deliver(
     });
     return;
   }
-  const lastAttempt = !sent.retryable || at >= effect.giveUpAt;
+  const reason = sent.message;
+  const noteFailure = (tx: Queryable) => finishDelivery(tx, id, 'failed', reason, at);
+  if (!sent.retryable || at >= effect.giveUpAt) {
+    await giveUp(engine, effect, { reason, now, driver, also: noteFailure });
+    return;
+  }
   await inTransaction(pool, async (tx) => {
-    await finishDelivery(tx, id, 'failed', sent.message, at);
-    if (lastAttempt) await finishEffect(tx, key, 'dead', at, sent.message);
-    else await releaseEffect(tx, key, sent.message);
+    await noteFailure(tx);
+    await releaseEffect(tx, key, reason);
   });
-  if (lastAttempt) return;
   throw ApplicationFailure.create({
     message: `${key} was not accepted: the ledger of ${number} says why`,
     type: 'DeliveryFailed',

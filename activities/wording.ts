@@ -28,6 +28,14 @@ function percentOf(cause: DomainEvent | undefined): string {
   return typeof share === 'number' ? `${Math.round(share * 100)} %` : 'Most';
 }
 
+/** Whom a page did not reach, by the keys of the policy: `ann by webhook`. */
+function pageOf(cause: DomainEvent | undefined): string {
+  const { person, channel } = cause?.data ?? {};
+  return typeof person === 'string' && typeof channel === 'string'
+    ? `${person} by ${channel}`
+    : 'its dead letter says whose';
+}
+
 const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Wording>> = {
   page: () => ({
     event: 'paged',
@@ -61,11 +69,24 @@ const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Word
     says: 'Somebody has taken this on: nobody else will be paged.',
     todo: 'Nothing is to be done, unless they ask for help.',
   }),
+  pageFailed: (cause) => ({
+    event: 'pageFailed',
+    heading: 'Page failed',
+    says: `A page did not get through and was given up: ${pageOf(cause)}.`,
+    todo: 'See that somebody acknowledges it, then mend the channel: the list of dead letters says why it failed.',
+  }),
   assigned: () => ({
     event: 'assigned',
     heading: 'Assigned',
     says: 'It was given to you or to your team.',
     todo: 'Begin to work on it, or give it to somebody who can.',
+  }),
+  reopened: () => ({
+    event: 'reopened',
+    heading: 'Reopened',
+    says: 'It is not restored after all:',
+    todo: 'Go on to work on it, or give it to somebody who can.',
+    quotes: 'reason',
   }),
   followUpDue: () => ({
     event: 'followUpDue',

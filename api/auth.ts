@@ -1,8 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { findKey } from '../db/keys.ts';
+import { findKeys, hashKey } from '../db/keys.ts';
 import type { FoundKey } from '../db/keys.ts';
 import type { Actor, Role } from '../domain/actor.ts';
 import { hasRole } from '../domain/actor.ts';
+import { createBatch } from '../records/batch.ts';
 import type { Engine } from '../records/engine.ts';
 import { problem, problemOf, RequestProblem } from './problem.ts';
 
@@ -15,13 +16,15 @@ function unauthenticated(detail: string, error?: string): RequestProblem {
   });
 }
 
-async function authenticate(engine: Engine, req: Request): Promise<Actor> {
+type FindKey = (hash: Buffer) => Promise<FoundKey | undefined>;
+
+async function authenticate(engine: Engine, findKey: FindKey, req: Request): Promise<Actor> {
   const header = req.get('authorization');
   if (header === undefined) {
     throw unauthenticated('send your API key as "Authorization: Bearer <key>"');
   }
   const secret = BEARER.exec(header)?.[1];
-  const found = secret === undefined ? undefined : await findKey(engine.pool, secret);
+  const found = secret === undefined ? undefined : await findKey(hashKey(secret));
   if (found === undefined || (await hasLeft(engine, found))) {
     throw unauthenticated('the API key is unknown or revoked', 'invalid_token');
   }
@@ -38,8 +41,9 @@ async function hasLeft(engine: Engine, { key, activePolicy }: FoundKey): Promise
 
 /** Finds who calls by their API key, for `actorOf`. */
 export function requireKey(engine: Engine): RequestHandler {
+  const findKey: FindKey = createBatch((hashes) => findKeys(engine.pool, hashes));
   return async (req, res, next) => {
-    res.locals['actor'] = await authenticate(engine, req);
+    res.locals['actor'] = await authenticate(engine, findKey, req);
     res.set('Cache-Control', 'private, no-cache');
     next();
   };

@@ -1,5 +1,5 @@
 import type { Router } from 'express';
-import { missingMigrations } from '../db/health.ts';
+import { missingMigrations, takesWrites } from '../db/health.ts';
 import { wakeBacklog } from '../db/wakes.ts';
 import { formatDuration, SECOND } from '../domain/time.ts';
 import type { HealthView } from './contract.ts';
@@ -14,6 +14,11 @@ const WAKES_LATE_SECONDS = 30;
 
 async function checkDatabase({ engine }: ApiDeps): Promise<Record<string, Check>> {
   try {
+    if (!(await takesWrites(engine.pool))) {
+      return {
+        database: { status: 'down', detail: 'is read-only: it is a standby, or was set so' },
+      };
+    }
     const missing = await missingMigrations(engine.pool);
     if (missing.length > 0) {
       const detail = `missing: ${missing.join(', ')}; run "provisor migrate"`;

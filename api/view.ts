@@ -7,7 +7,8 @@ import { upToDate } from '../domain/upToDate.ts';
 import { formatDuration, toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Engine } from '../records/engine.ts';
-import { textsOf } from '../records/read.ts';
+import { textsBeside } from '../records/read.ts';
+import type { KnownTexts } from '../records/read.ts';
 import { resolveTexts } from '../records/resolve.ts';
 import type { ClockView, RecordView } from './contract.ts';
 
@@ -73,14 +74,16 @@ function recordView(
   };
 }
 
-/** Records of one process as the API shows them to this actor, with their free texts. */
+/** Records of one process as the API shows them to this actor, with their free texts. @param known texts of theirs, which are not read again */
 export async function recordViews(
   engine: Engine,
   process: Process,
   records: readonly RecordState[],
   actor: Actor,
+  known: KnownTexts = new Map(),
 ): Promise<RecordView[]> {
+  const fields = records.map((record) => record.fields);
   const numbers = records.map(({ number }) => number);
-  const texts = await textsOf(engine, numbers, ...records.map(({ fields }) => fields));
+  const texts = await textsBeside(engine, known, numbers, ...fields);
   return records.map((record) => recordView(process, record, texts, actor));
 }

@@ -16,11 +16,29 @@ export interface AlertGroup {
   readonly alerts: KnownAlerts;
 }
 
+interface GroupRow {
+  number: string | null;
+  alerts: Record<string, KnownAlert>;
+}
+
+function toGroup({ number, alerts }: GroupRow): AlertGroup {
+  return { number, alerts: new Map(Object.entries(alerts)) };
+}
+
 /** How many notifications came, and when the last of them did. */
 export interface Arrival {
   readonly count: number;
   readonly at: Instant;
 }
+
+/** A group whose notification was counted, and how the record stands for it now; null when none ever did. */
+export interface Counted {
+  readonly number: string | null;
+  readonly record: { readonly state: string; readonly resolvedAt: Instant | null } | null;
+}
+
+const counted = `number, (select jsonb_build_object('state', r.state, 'resolvedAt', r.fields -> 'resolvedAt')
+  from records r where r.number = alert_groups.number) as record`;
 
 /**
  * Counts notifications that say what the last one said. One short statement that takes no other lock than the group's row.
@@ -31,14 +49,43 @@ export async function countRepeats(
   { integration, hash }: GroupId,
   digest: Buffer,
   { count, at }: Arrival,
-): Promise<{ number: string | null } | undefined> {
-  const { rows } = await db.query<{ number: string | null }>({
+): Promise<Counted | undefined> {
+  const { rows } = await db.query<Counted>({
     name: 'count-alert-repeats',
     text: `update alert_groups set notifications = notifications + $4, last_at = $5
-      where integration = $1 and group_hash = $2 and digest = $3 returning number`,
+      where integration = $1 and group_hash = $2 and digest = $3 returning ${counted}`,
     values: [integration, hash, digest, count, toIso(at)],
   });
   return rows[0];
+}
+
+/** What is known of a group, without a lock: it learns more at any moment. Undefined when it is new. */
+export async function findGroup(
+  db: Queryable,
+  { integration, hash }: GroupId,
+): Promise<AlertGroup | undefined> {
+  const { rows } = await db.query<GroupRow>({
+    name: 'find-alert-group',
+    text: 'select number, alerts from alert_groups where integration = $1 and group_hash = $2',
+    values: [integration, hash],
+  });
+  return rows[0] && toGroup(rows[0]);
+}
+
+/** Counts notifications that tell nothing new, and notes what the last one said. */
+export async function countOldNews(
+  db: Queryable,
+  { integration, hash }: GroupId,
+  digest: Buffer,
+  { count, at }: Arrival,
+): Promise<Counted> {
+  const { rows } = await db.query<Counted>({
+    name: 'count-old-news',
+    text: `update alert_groups set notifications = notifications + $4, last_at = $5, digest = $3
+      where integration = $1 and group_hash = $2 returning ${counted}`,
+    values: [integration, hash, digest, count, toIso(at)],
+  });
+  return rows[0] ?? { number: null, record: null };
 }
 
 /** Counts notifications of a group and locks its row until the transaction ends: notifications of one group wait for each other here. */
@@ -48,7 +95,7 @@ export async function lockGroup(
   { groupKey, organisation }: { groupKey: string; organisation: string },
   { count, at }: Arrival,
 ): Promise<AlertGroup> {
-  const { rows } = await tx.query<{ number: string | null; alerts: Record<string, KnownAlert> }>({
+  const { rows } = await tx.query<GroupRow>({
     name: 'lock-alert-group',
     text: `insert into alert_groups as g (integration, group_hash, group_key, organisation, notifications, last_at)
       values ($1, $2, $3, $4, $5, $6)
@@ -57,8 +104,7 @@ export async function lockGroup(
       returning number, alerts`,
     values: [integration, hash, groupKey, organisation, count, toIso(at)],
   });
-  const row = rows[0];
-  return { number: row?.number ?? null, alerts: new Map(Object.entries(row?.alerts ?? {})) };
+  return toGroup(rows[0] ?? { number: null, alerts: {} });
 }
 
 /** Stores what is known of a group now. @param digest of the notification that told it */

@@ -158,19 +158,20 @@ export async function releaseEffect(
   await db.query('update effects set lease_until = null, error = $2 where key = $1', [key, error]);
 }
 
-/** Ends an effect. One that was cancelled on the way stays cancelled. */
+/** Ends an effect. One that was cancelled on the way stays cancelled. @returns whether this call ended it */
 export async function finishEffect(
   db: Queryable,
   key: string,
   state: 'done' | 'cancelled' | 'dead',
   at: Instant,
   error: string | null = null,
-): Promise<void> {
-  await db.query(
+): Promise<boolean> {
+  const { rowCount } = await db.query(
     `update effects set state = $2, finished_at = $3, lease_until = null, error = $4
      where key = $1 and state in ('pending', 'started', 'cancelling')`,
     [key, state, toIso(at), error],
   );
+  return rowCount === 1;
 }
 
 export interface EffectSummary {

@@ -18,6 +18,12 @@ export async function missingMigrations(db: Queryable): Promise<string[]> {
   return names.filter((name) => !had.has(name)).sort();
 }
 
+/** Whether records can be written: not on a standby, nor where somebody made transactions read-only. @throws when it cannot be reached */
+export async function takesWrites(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ transaction_read_only: string }>('show transaction_read_only');
+  return rows[0]?.transaction_read_only === 'off';
+}
+
 /** Effects that were given up: somebody was not reached, and an operator should know. */
 export async function deadEffects(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ count: string }>(

@@ -42,17 +42,24 @@ export interface FoundKey {
   readonly activePolicy: string | null;
 }
 
-/** The key that this secret is; undefined when it is unknown or revoked. */
-export async function findKey(db: Queryable, secret: string): Promise<FoundKey | undefined> {
-  const { rows } = await db.query<KeyRow & { active_policy: string | null }>({
-    name: 'find-key',
-    text: `select ${columns}, (select hash from policy_activations order by id desc limit 1) as active_policy
-      from api_keys where hash = $1 and revoked_at is null`,
-    values: [hashKey(secret)],
+/** The keys that have these hashes, in their order; undefined for one that is unknown or revoked. */
+export async function findKeys(
+  db: Queryable,
+  hashes: readonly Buffer[],
+): Promise<(FoundKey | undefined)[]> {
+  const { rows } = await db.query<KeyRow & { hash: Buffer; active_policy: string | null }>({
+    name: 'find-keys',
+    text: `select hash, ${columns}, (select hash from policy_activations order by id desc limit 1) as active_policy
+      from api_keys where hash = any($1::bytea[]) and revoked_at is null`,
+    values: [hashes],
   });
-  if (rows[0] === undefined) return undefined;
-  const { active_policy: activePolicy, ...row } = rows[0];
-  return { key: toKey(row), activePolicy };
+  const found = new Map(
+    rows.map(({ hash, active_policy: activePolicy, ...row }) => [
+      hash.toString('hex'),
+      { key: toKey(row), activePolicy },
+    ]),
+  );
+  return hashes.map((hash) => found.get(hash.toString('hex')));
 }
 
 export interface NewKey extends Omit<ApiKey, 'createdAt' | 'revokedAt'> {

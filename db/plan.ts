@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import { driving } from './identity.ts';
+import { isLeftBehind } from './policies.ts';
 import type { Queryable } from './pool.ts';
 
 /** What a record's workflow needs to know: no text and no person, only keys and times (Temporal's history keeps it). */
@@ -15,8 +16,8 @@ export interface PlanRow {
   readonly effects: readonly string[];
 }
 
-/** An open record that was decided by another policy than the one in force is due at once, for its deadlines may have moved. */
-const nextDueAt = `case when not final and policy <> (select hash from policy_activations order by id desc limit 1) then last_at else due_at end`;
+/** A record that was not computed under the policy in force yet is due at once, for its deadlines may have moved. */
+const nextDueAt = `case when ${isLeftBehind} then last_at else due_at end`;
 
 /**
  * The record's plan, and the end of the wake that asked for it, in one snapshot: a commit that comes later keeps its own wake. Escalations that
@@ -42,7 +43,7 @@ export async function takePlan(
   }>({
     name: 'take-plan',
     text: `with ${driving('$2')},
-      r as (select number, process, seq, state, final and due_at is null as final, last_at, ${nextDueAt} as due_at, priority from driving, records where number = $1),
+      r as (select number, process, seq, state, final and due_at is null as final, last_at, ${nextDueAt} as due_at, priority from driving, records r where number = $1),
       answered as (delete from wakes w using r where w.number = r.number and w.seq <= r.seq),
       mended as (delete from stalled s using r where s.number = r.number and ($3 or s.doing = 'resume' or s.seq < r.seq))
       select r.*, array(select e.key from effects e where e.number = r.number and e.state in ('pending', 'started', 'cancelling')

@@ -8,6 +8,42 @@ import { BACKGROUND } from './wakes.ts';
 
 const inForce = '(select hash from policy_activations order by id desc limit 1)';
 
+/** Whether the record `r` was computed under a policy: that one decided its last event, or changes nothing of what it made. */
+function isComputedUnder(policy: string): string {
+  return `(r.policy = ${policy} or exists (select from policy_unaffected u where u.number = r.number and u.seq = r.seq and u.policy = ${policy}))`;
+}
+
+/** Whether the record `r` still has to be computed under the policy in force: one that is open, or closed with something due, such as a review. */
+export const isLeftBehind = `((not r.final or r.due_at is not null) and not ${isComputedUnder(inForce)})`;
+
+/** Notes that a policy changes nothing of a record as it stands. */
+export async function noteUnaffected(
+  tx: Queryable,
+  { number, seq, policy: decidedBy }: Pick<RecordState, 'number' | 'seq' | 'policy'>,
+  policy: string,
+): Promise<void> {
+  if (decidedBy === policy) return;
+  await tx.query(
+    `insert into policy_unaffected (number, seq, policy) values ($1, $2, $3)
+     on conflict (number) do update set seq = excluded.seq, policy = excluded.policy`,
+    [number, seq, policy],
+  );
+}
+
+/** The hash of the policy file that a start took last; undefined when none did. */
+export async function policyOfStart(db: Queryable): Promise<string | undefined> {
+  const { rows } = await db.query<{ hash: string }>('select hash from policy_of_start');
+  return rows[0]?.hash;
+}
+
+/** @param hash of a stored policy */
+export async function notePolicyOfStart(db: Queryable, hash: string): Promise<void> {
+  await db.query(
+    'insert into policy_of_start (hash) values ($1) on conflict (one) do update set hash = excluded.hash',
+    [hash],
+  );
+}
+
 /** The hash of the policy in force; undefined before the first one is activated. */
 export async function activePolicyHash(db: Queryable): Promise<string | undefined> {
   const { rows } = await db.query<{ hash: string }>({
@@ -112,16 +148,16 @@ export async function findPolicy(db: Queryable, hash: string): Promise<StoredPol
   );
 }
 
-/** How many records are open, and how many of them this policy decided last. */
+/** How many records are open, and how many of them were computed under this policy. */
 export async function countOpenRecords(
   db: Queryable,
   hash: string,
-): Promise<{ open: number; decided: number }> {
-  const { rows } = await db.query<{ open: string; decided: string }>(
-    'select count(*) as open, count(*) filter (where policy = $1) as decided from records where not final',
+): Promise<{ open: number; computed: number }> {
+  const { rows } = await db.query<{ open: string; computed: string }>(
+    `select count(*) as open, count(*) filter (where ${isComputedUnder('$1')}) as computed from records r where not final`,
     [hash],
   );
-  return { open: Number(rows[0]?.open), decided: Number(rows[0]?.decided) };
+  return { open: Number(rows[0]?.open), computed: Number(rows[0]?.computed) };
 }
 
 /** The numbers of open records, the highest priority first. */
@@ -147,18 +183,18 @@ export async function openRecords(
 }
 
 /**
- * Open records that still decide under another policy than the one in force, without a wake that would change that: one that was answered while the
- * policy was being applied. One that failed a short while ago is left to its workflow.
+ * The next records to be computed under the policy in force that no wake waits for, the highest priority first. One that failed a short while ago is
+ * left to its workflow.
  */
 export async function recordsLeftBehind(
   db: Queryable,
   limit: number,
 ): Promise<{ number: string; seq: number; priority: number }[]> {
   const { rows } = await db.query<{ number: string; seq: number; priority: number }>(
-    `select number, seq, $1::integer as priority from records r where not final and policy <> ${inForce}
-       and not exists (select 1 from wakes w where w.number = r.number)
-       and not exists (select 1 from stalled s where s.number = r.number and s.last_at > clock_timestamp() - interval '10 minutes')
-     limit $2`,
+    `select number, seq, $1::integer as priority from records r where ${isLeftBehind}
+       and not exists (select from wakes w where w.number = r.number)
+       and not exists (select from stalled s where s.number = r.number and s.last_at > clock_timestamp() - interval '10 minutes')
+     order by r.priority nulls last limit $2`,
     [BACKGROUND, limit],
   );
   return rows;

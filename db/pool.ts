@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { isReadOnly } from './unavailable.ts';
 
 /** Anything that runs SQL: the pool, or one client inside a transaction. */
 export interface Queryable {
@@ -35,17 +36,25 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  const onBreak = (error: Error): void => {
+    broken = error;
+  };
+  // One that breaks while it is ours tells it by an event too; without a listener that would end the process.
+  client.on('error', onBreak);
   try {
     await client.query('begin');
     const result = await work(client);
     await client.query('commit');
     return result;
   } catch (error) {
+    // The server is no longer the primary: only a new connection finds the one that is.
+    if (isReadOnly(error)) broken = error;
     await client.query('rollback').catch((fault: unknown) => {
       broken = fault instanceof Error ? fault : new Error(String(fault));
     });
     throw error;
   } finally {
+    client.off('error', onBreak);
     client.release(broken);
   }
 }

@@ -44,26 +44,53 @@ export function toRecord(row: RecordRow): RecordState {
   };
 }
 
-export interface LockedRecord {
+/** What a decision about a record needs of the database. */
+export interface LoadedRecord {
   readonly record: RecordState;
   /** The hash of its last event. */
   readonly chain: Buffer;
   /** The hash of the policy in force. */
   readonly activePolicy: string | null;
+  /** The free texts that its fields name, by id: null for one that was erased. */
+  readonly texts: ReadonlyMap<string, string | null>;
 }
 
 const activePolicy =
   '(select hash from policy_activations order by id desc limit 1) as active_policy';
 
-/** The record, its row locked until the transaction ends: commands on one record wait for each other here. */
-export async function lockRecord(tx: Queryable, number: string): Promise<LockedRecord | undefined> {
-  const { rows } = await tx.query<RecordRow & { active_policy: string | null }>({
-    name: 'lock-record',
-    text: `select ${recordColumns}, ${activePolicy} from records where number = $1 for update`,
-    values: [number],
-  });
+/** 64 characters have a text's id; what else is so long is just not found. */
+const fieldTexts = `(select jsonb_object_agg(t.id, t.body) from texts t where t.number = r.number
+  and t.id = any(array(select value from jsonb_each_text(r.fields) where length(value) = 64))) as texts`;
+
+const load = `select ${recordColumns}, ${activePolicy}, ${fieldTexts} from records r where number = $1`;
+
+async function loaded(
+  db: Queryable,
+  statement: { name: string; text: string },
+  number: string,
+): Promise<LoadedRecord | undefined> {
+  const { rows } = await db.query<
+    RecordRow & { active_policy: string | null; texts: Record<string, string | null> | null }
+  >({ ...statement, values: [number] });
   const row = rows[0];
-  return row && { record: toRecord(row), chain: row.chain, activePolicy: row.active_policy };
+  return (
+    row && {
+      record: toRecord(row),
+      chain: row.chain,
+      activePolicy: row.active_policy,
+      texts: new Map(Object.entries(row.texts ?? {})),
+    }
+  );
+}
+
+/** The record as it is now. Somebody else may change it at any moment: `save` then writes nothing. */
+export function loadRecord(db: Queryable, number: string): Promise<LoadedRecord | undefined> {
+  return loaded(db, { name: 'load-record', text: load }, number);
+}
+
+/** The record, its row locked until the transaction ends: what locks it waits for each other here. */
+export function lockRecord(tx: Queryable, number: string): Promise<LoadedRecord | undefined> {
+  return loaded(tx, { name: 'lock-record', text: `${load} for update of r` }, number);
 }
 
 /** What a decision may know of another record: not locked, for what it looks at does not change. Undefined when there is none. */
@@ -106,17 +133,27 @@ export async function ensureSequence(db: Queryable, prefix: string): Promise<voi
   await db.query(`create sequence if not exists numbers_${prefix.toLowerCase()}`);
 }
 
-/** The next number of a process's sequence, and the policy in force. @param prefix of a registered definition, never a caller's text */
-export async function nextSequence(
+export interface NextNumbers {
+  readonly sequence: number;
+  /** The hash of the policy in force. */
+  readonly activePolicy: string | null;
+}
+
+/** The next numbers of a process's sequence, and the policy in force. @param prefix of a registered definition, never a caller's text */
+export async function nextNumbers(
   tx: Queryable,
   prefix: string,
-): Promise<{ sequence: number; activePolicy: string | null }> {
+  count: number,
+): Promise<NextNumbers[]> {
   const { rows } = await tx.query<{ value: string; active_policy: string | null }>({
-    name: 'next-number',
-    text: `select nextval($1::regclass) as value, ${activePolicy}`,
-    values: [`numbers_${prefix.toLowerCase()}`],
+    name: 'next-numbers',
+    text: `select nextval($1::regclass) as value, ${activePolicy} from generate_series(1, $2::integer)`,
+    values: [`numbers_${prefix.toLowerCase()}`, count],
   });
-  return { sequence: Number(rows[0]?.value), activePolicy: rows[0]?.active_policy ?? null };
+  return rows.map(({ value, active_policy }) => ({
+    sequence: Number(value),
+    activePolicy: active_policy,
+  }));
 }
 
 export interface TextSearch {

@@ -1,5 +1,8 @@
-/** SQLSTATEs that say "not now": connection faults (08), shutdown and recovery (57P), statement cancelled, too many connections, lock or serialisation lost. */
-const SQLSTATE = /^(08|57P|57014|53|40001|40P01|55P03|25P03)/;
+/** What a server says that takes no writes: a standby, such as the one that was the primary before a failover. */
+const READ_ONLY = '25006';
+
+/** SQLSTATEs that say "not now": connection faults (08), shutdown and recovery (57P), statement cancelled, no connections, memory or disk left (53), lock or serialisation lost, read-only. */
+const SQLSTATE = new RegExp(`^(08|57P|57014|53|40001|40P01|55P03|25P03|${READ_ONLY})`);
 
 const NETWORK = new Set([
   'ECONNREFUSED',
@@ -24,4 +27,9 @@ export function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && (SQLSTATE.test(code) || NETWORK.has(code))) return true;
   return typeof message === 'string' && WORDS.test(message);
+}
+
+/** Whether the server said that it takes no writes. */
+export function isReadOnly(error: unknown): error is Error {
+  return error instanceof Error && (error as { code?: unknown }).code === READ_ONLY;
 }

@@ -82,18 +82,8 @@ export async function addWakes(
   );
 }
 
-/** The priority of what may wait behind everything else, such as the recomputation of all open records: half an hour makes up for it. */
+/** The priority of what may wait behind everything else, such as computing all records anew: half an hour makes up for it. */
 export const BACKGROUND = 30;
-
-/** Asks for a look at every open record, in the background. A wake that waits already is as good, and stays as urgent as it is. */
-export async function wakeOpenRecords(db: Queryable, since: Instant): Promise<void> {
-  await db.query(
-    `insert into wakes (number, seq, priority, since)
-     select number, seq, $2, $1::timestamptz from records where not final
-     on conflict (number) do nothing`,
-    [toIso(since), BACKGROUND],
-  );
-}
 
 /** Records that a workflow must run for: not final, with a moment still due, or with something left to do. The highest priority first. */
 export async function recordsToDrive(db: Queryable): Promise<string[]> {

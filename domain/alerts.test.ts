@@ -1,5 +1,18 @@
-import { assignAlerts, countAlerts, essenceOf, mergeAlerts } from './alerts.ts';
+import {
+  assignAlerts,
+  countAlerts,
+  essenceOf,
+  firesOn,
+  firesStill,
+  mergeAlerts,
+  mostSevere,
+  raisedBy,
+  severityOf,
+} from './alerts.ts';
 import type { IncomingAlert, KnownAlert, KnownAlerts } from './alerts.ts';
+import { makePolicy, policySchema } from './policy.ts';
+import { HOUR } from './time.ts';
+import { testPolicy } from '../test/helpers/policy.ts';
 
 const firing = (fingerprint: string, startsAt = 1): IncomingAlert => ({
   fingerprint,
@@ -53,6 +66,58 @@ test('of what ended only the latest is remembered, of what fires everything', ()
   const kept = assignAlerts(known(...many, firing('a', 0)), [], 'INC-1');
   expect(kept.size).toBe(2_001);
   expect([kept.has('o2999'), kept.has('o0'), kept.has('a')]).toEqual([true, false, true]);
+});
+
+describe('alerts that go on to fire', () => {
+  test.each([
+    ['contradict a resolution so long after it', 'resolved', 0, 4 * HOUR, true],
+    ['contradict a closure too', 'closed', 0, 9 * HOUR, true],
+    ['say nothing new before', 'resolved', 0, 4 * HOUR - 1, false],
+    ['leave a cancelled record alone', 'cancelled', null, 9 * HOUR, false],
+    ['are the business of an open record', 'inProgress', null, 9 * HOUR, false],
+  ])('%s', (_rule, state, resolvedAt, now, contradict) => {
+    expect(firesOn({ state, resolvedAt }, 4 * HOUR, now)).toBe(contradict);
+  });
+
+  test('are those that fire by what is known, not those of a late notice', () => {
+    expect(firesStill(known(firing('a'), over('b')), [firing('a')])).toBe(true);
+    expect(firesStill(known(firing('a'), over('b')), [firing('b')])).toBe(false);
+    expect(firesStill(known(firing('a')), [over('a')])).toBe(false);
+  });
+});
+
+describe('the severity of an alert', () => {
+  const policy = makePolicy('x', policySchema.parse(testPolicy));
+  const of = (impact: number, urgency: number) => ({ impact, urgency });
+
+  test('is looked up by its name, and else the default', () => {
+    expect(severityOf(policy, 'warning')).toEqual({
+      ...of(2, 2),
+      rule: 'alertmanager.severities.warning',
+    });
+    for (const name of [undefined, 'unheard', 'constructor'])
+      expect(severityOf(policy, name)).toEqual({
+        ...of(3, 3),
+        rule: 'alertmanager.defaultSeverity',
+      });
+  });
+
+  test('of several is that of the highest priority', () => {
+    expect(mostSevere(policy, ['warning', undefined, 'critical'])).toBe('critical');
+    expect(mostSevere(policy, [undefined, 'warning'])).toBe('warning');
+    expect(mostSevere(policy, [])).toBeUndefined();
+  });
+
+  test.each([
+    ['raises what is less severe', of(2, 2), of(1, 1), of(1, 1)],
+    ['raises each and lowers neither', of(1, 3), of(2, 1), of(1, 1)],
+    ['leaves what is as severe', of(1, 3), of(2, 2), undefined],
+    ['leaves what is more severe', of(1, 1), of(2, 2), undefined],
+    ['outside of the matrix raises nothing', of(3, 3), of(9, 9), undefined],
+    ['raises what a smaller matrix left outside', of(9, 9), of(2, 2), of(2, 2)],
+  ])('%s', (_rule, record, alert, raised) => {
+    expect(raisedBy(policy, record, alert)).toEqual(raised);
+  });
 });
 
 describe('the essence of a notification', () => {

@@ -1,4 +1,6 @@
-import type { Instant } from './time.ts';
+import { entry, priorityOf } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { Instant, Milliseconds } from './time.ts';
 
 /** What is known of one alert of a monitoring system: since when, and whether it still fires. */
 export interface KnownAlert {
@@ -95,6 +97,64 @@ export function personWorksOn({
 /** Whether a record that was resolved is taken up again when its alerts fire, or another is opened. */
 export function reopensWithin(resolvedAt: unknown, within: number, now: Instant): boolean {
   return typeof resolvedAt === 'number' && now - resolvedAt <= within;
+}
+
+/** Whether one of these alerts fires by what is known: a late notice of one that has ended does not count. */
+export function firesStill(known: KnownAlerts, alerts: readonly IncomingAlert[]): boolean {
+  return alerts.some(
+    ({ firing, fingerprint }) => firing && known.get(fingerprint)?.firing === true,
+  );
+}
+
+/**
+ * Whether alerts that go on to fire contradict a record's end, so long after it. One that was cancelled is left alone: somebody looked, and said that
+ * there is nothing to restore.
+ */
+export function firesOn(
+  { state, resolvedAt }: { state: string; resolvedAt: unknown },
+  after: Milliseconds,
+  now: Instant,
+): boolean {
+  const ended = state === 'resolved' || state === 'closed';
+  return ended && typeof resolvedAt === 'number' && now - resolvedAt >= after;
+}
+
+/** How severe something is: 1 is the highest of each. */
+export interface Severity {
+  readonly impact: number;
+  readonly urgency: number;
+}
+
+/** What the policy makes of a severity by its name, and where it says so; undefined, or a name that it does not know: the default. */
+export function severityOf(policy: Policy, name: string | undefined): Severity & { rule: string } {
+  const { severities, defaultSeverity } = policy.body.alertmanager;
+  const found = entry(severities, name ?? null);
+  return found === undefined
+    ? { ...defaultSeverity, rule: 'alertmanager.defaultSeverity' }
+    : { ...found, rule: `alertmanager.severities.${name ?? ''}` };
+}
+
+/** The name of the most severe, by the priority that the policy gives each. */
+export function mostSevere(
+  policy: Policy,
+  names: readonly (string | undefined)[],
+): string | undefined {
+  const priority = (name: string | undefined): number =>
+    priorityOf(policy, severityOf(policy, name)) ?? Infinity;
+  return [...names].sort((a, b) => priority(a) - priority(b))[0];
+}
+
+/**
+ * What a record's impact and urgency become when an alert of this severity begins to fire. Each is only raised; undefined when the alert has no higher
+ * priority than the record, whoever gave it that.
+ */
+export function raisedBy(policy: Policy, record: Severity, alert: Severity): Severity | undefined {
+  const [is, would] = [priorityOf(policy, record), priorityOf(policy, alert)];
+  if (would === undefined || (is !== undefined && would >= is)) return undefined;
+  return {
+    impact: Math.min(record.impact, alert.impact),
+    urgency: Math.min(record.urgency, alert.urgency),
+  };
 }
 
 /** What a notification says, whatever its order: two with the same essence tell the same. */

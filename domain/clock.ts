@@ -112,10 +112,19 @@ export function stopClock(clock: Clock, at: Instant): Clock {
   return { ...clock, segments: closeSegment(clock.segments, at), stoppedAt: at };
 }
 
-/** The same segments under another target or an edited calendar. What was noted before stays noted. */
+export function sameTarget(a: Target, b: Target): boolean {
+  return a.within === b.within && a.calendar === b.calendar && a.rule === b.rule;
+}
+
+/** The same segments under another target or an edited calendar. What was noted before stays noted; a clock that nothing moves is the clock itself. */
 export function retargetClock(clock: Clock, target: Target, calendar: Calendar): Clock {
   if (clock.stoppedAt !== null) return clock;
-  return compute({ ...clock, target }, calendar);
+  const moved = compute({ ...clock, target }, calendar);
+  const same =
+    sameTarget(clock.target, target) &&
+    clock.dueAt === moved.dueAt &&
+    clock.warnings.every(({ dueAt }, index) => dueAt === moved.warnings[index]?.dueAt);
+  return same ? clock : moved;
 }
 
 /** No target for the time being: time counts on while it `runs`, and nothing is due. `retargetClock` makes it due again. */

@@ -3,6 +3,7 @@ import { hasRole, systemActor } from './actor.ts';
 import { excludeFromClock, noteMoment } from './clock.ts';
 import type { DueMoment } from './due.ts';
 import { nextDue } from './due.ts';
+import { consequences } from './effects.ts';
 import type { DomainError, Refusal, Result } from './errors.ts';
 import { ok, refuse } from './errors.ts';
 import { evolve, origin } from './evolve.ts';
@@ -15,19 +16,14 @@ import type {
   CommandSituation,
   DomainEvent,
   Process,
+  Reason,
   RecordState,
   RelatedRecord,
+  Step,
 } from './process.ts';
 import { settle } from './settle.ts';
 import { upToDate } from './upToDate.ts';
 import type { Instant } from './time.ts';
-
-/** One event and the record after it. */
-export interface Step {
-  readonly event: DomainEvent;
-  readonly before: RecordState;
-  readonly after: RecordState;
-}
 
 interface Happening {
   readonly type: string;
@@ -37,6 +33,7 @@ interface Happening {
   readonly state?: string;
   readonly fields?: AnyFields;
   readonly clocks?: RecordState['clocks'];
+  readonly reasons?: readonly Reason[];
 }
 
 function difference(before: RecordState, after: RecordState): Change {
@@ -70,7 +67,7 @@ function happen(process: Process, before: RecordState, policy: Policy, what: Hap
     version: process.version,
     policy: policy.hash,
     data: what.data,
-    reasons: settled.reasons,
+    reasons: [...(what.reasons ?? []), ...settled.reasons],
     change: difference(before, settled.record),
   };
   return { event, before, after: evolve(before, event) };
@@ -160,6 +157,7 @@ export function decide(
       ...(to === undefined ? {} : { state: to }),
       ...(fields === undefined ? {} : { fields }),
       ...(clocks === undefined ? {} : { clocks }),
+      reasons: command.reasons?.(situation) ?? [],
     }),
   );
 }
@@ -196,11 +194,16 @@ function refusalOf(
   return refusal === undefined ? undefined : toError(refusal, allowed);
 }
 
-/** Everything that became due until `now`, in order, each effective at its due moment; and, should the policy have changed since, the deadlines under the new one. */
+/**
+ * Everything that became due until `now`, in order, each effective at its due moment; and, should the policy have changed since, what the new one
+ * changes. A policy that changes nothing of the record decides nothing about it, so that is no event.
+ * @param previous the policy that decided the record last
+ */
 export function decideDue(
   process: Process,
   record: RecordState,
   policy: Policy,
+  previous: Policy,
   now: Instant,
 ): Step[] {
   const steps: Step[] = [];
@@ -217,19 +220,25 @@ export function decideDue(
     take(passMoment(process, current, due, policy));
   }
   if (current.policy !== policy.hash && !process.final.includes(current.state)) {
-    const actor = systemActor('policy', current.organisation);
-    const data = { from: current.policy, to: policy.hash };
-    take(
-      happen(process, current, policy, {
-        type: 'policyApplied',
-        at: Math.max(now, current.lastAt),
-        actor,
-        data,
-      }),
-    );
-    steps.push(...decideDue(process, current, policy, now));
+    const step = happen(process, current, policy, {
+      type: 'policyApplied',
+      at: Math.max(now, current.lastAt),
+      actor: systemActor('policy', current.organisation),
+      data: { from: current.policy, to: policy.hash },
+    });
+    if (!isIdle(process, step, policy, previous)) {
+      take(step);
+      steps.push(...decideDue(process, current, policy, previous, now));
+    }
   }
   return steps;
+}
+
+/** Whether a step neither changed the record nor asks for anything or ends it. */
+function isIdle(process: Process, step: Step, policy: Policy, previous: Policy): boolean {
+  if (Object.keys(step.event.change).length > 0) return false;
+  const { effects, ended } = consequences(process, [step], policy, previous);
+  return effects.length === 0 && ended.length === 0;
 }
 
 function passMoment(process: Process, record: RecordState, due: DueMoment, policy: Policy): Step {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nextDue } from './due.ts';
-import { defineProcess, erase } from './process.ts';
+import { commandRules, defineProcess, erase } from './process.ts';
 import { Simulation } from './simulation.ts';
 import { testPolicy } from '../test/helpers/policy.ts';
 import { toIso } from './time.ts';
@@ -12,6 +12,8 @@ interface Fields {
 }
 const start = '2026-11-23T09:00:00Z';
 const HOUR = 3_600_000;
+
+const command = commandRules<Fields, 'boiling' | 'paused' | 'done'>();
 
 /** An egg that is timed: a clock of two hours for priority 1, one of an hour for 2, none for others; and an alarm. */
 function egg(rings: 'clears' | 'forgets' | 'moves' = 'clears') {
@@ -30,51 +32,61 @@ function egg(rings: 'clears' | 'forgets' | 'moves' = 'clears') {
     },
     derive: {},
   })
-    .commands((command) => ({
-      setAlarm: command({
-        does: 'Set the alarm',
+    .commands({
+      setAlarm: {
         from: ['boiling', 'paused'],
         by: ['resolver'],
-        input: z.strictObject({ in: z.number() }),
-        event: 'alarmSet',
-        set: ({ input, now }) => ({ wakeAt: now + input.in }),
-      }),
-      ring: command({
-        does: 'Ring',
+        ...command({
+          does: 'Set the alarm',
+          input: z.strictObject({ in: z.number() }),
+          event: 'alarmSet',
+          set: ({ input, now }) => ({ wakeAt: now + input.in }),
+        }),
+      },
+      ring: {
         from: ['boiling', 'paused'],
         by: ['system'],
-        input: z.strictObject({}),
-        event: 'rang',
-        set: ({ now }) => {
-          if (rings === 'forgets') return {};
-          return { wakeAt: rings === 'moves' ? now + HOUR : null };
-        },
-      }),
-      change: command({
-        does: 'Change the priority',
+        ...command({
+          does: 'Ring',
+          input: z.strictObject({}),
+          event: 'rang',
+          set: ({ now }) => {
+            if (rings === 'forgets') return {};
+            return { wakeAt: rings === 'moves' ? now + HOUR : null };
+          },
+        }),
+      },
+      change: {
         from: ['boiling', 'paused'],
         by: ['resolver'],
-        input: z.strictObject({ priority: z.number() }),
-        event: 'changed',
-        set: ({ input }) => ({ priority: input.priority }),
-      }),
-      pause: command({
-        does: 'Take it off',
+        ...command({
+          does: 'Change the priority',
+          input: z.strictObject({ priority: z.number() }),
+          event: 'changed',
+          set: ({ input }) => ({ priority: input.priority }),
+        }),
+      },
+      pause: {
         from: ['boiling'],
         to: 'paused',
         by: ['resolver'],
-        input: z.strictObject({}),
-        event: 'paused',
-      }),
-      resume: command({
-        does: 'Put it back',
+        ...command({
+          does: 'Take it off',
+          input: z.strictObject({}),
+          event: 'paused',
+        }),
+      },
+      resume: {
         from: ['paused'],
         to: 'boiling',
         by: ['resolver'],
-        input: z.strictObject({}),
-        event: 'resumed',
-      }),
-    }))
+        ...command({
+          does: 'Put it back',
+          input: z.strictObject({}),
+          event: 'resumed',
+        }),
+      },
+    })
     .clocks(
       {
         boil: {

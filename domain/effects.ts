@@ -1,8 +1,7 @@
-import type { Step } from './decide.ts';
 import { unreachable } from './errors.ts';
 import { effectKey } from './ids.ts';
 import type { Policy } from './policy.ts';
-import type { Effect, PlannedEffect, Process } from './process.ts';
+import type { Effect, PlannedEffect, Process, Step } from './process.ts';
 import { upToDate } from './upToDate.ts';
 
 export interface Consequences {

@@ -116,6 +116,8 @@ const alertmanager = z.strictObject({
   resolvesWorkInProgress: z.boolean().default(false),
   /** A group that fires again so soon after its incident was resolved or closed reopens it; later it opens one that is linked to it. */
   reopenWithin: positive.prefault('1d'),
+  /** How long after its end a repeated notification says that the service is not restored after all: an alert that fires on then counts as one that fires again. */
+  stillFiringAfter: positive.prefault('4h'),
 });
 
 const shape = z.strictObject({
@@ -260,6 +262,25 @@ export function parsePolicy(data: unknown): Result<PolicyBody> {
   return parseInput(policySchema, data);
 }
 
+function without(data: unknown, path: readonly PropertyKey[], keys: readonly string[]): unknown {
+  const copy: unknown = structuredClone(data);
+  const table = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], copy);
+  for (const key of keys) Reflect.deleteProperty(table as object, key);
+  return copy;
+}
+
+/**
+ * Reads a policy that was stored, perhaps by another version. Fields that came later have their defaults, as in every file; fields that this version
+ * does not know, and which decide nothing in it, are left out, where a new file with them would be refused.
+ */
+export function parseStoredPolicy(data: unknown): Result<PolicyBody> {
+  const unknown = policySchema
+    .safeParse(data)
+    .error?.issues.filter((issue) => issue.code === 'unrecognized_keys');
+  if (unknown === undefined || unknown.length === 0) return parsePolicy(data);
+  return parsePolicy(unknown.reduce((left, { path, keys }) => without(left, path, keys), data));
+}
+
 /** The entry of a policy's table by a caller's key; undefined for what only every object has (`constructor`). */
 export function entry<T>(table: Readonly<Record<string, T>>, key: string | null): T | undefined {
   return key !== null && Object.hasOwn(table, key) ? table[key] : undefined;
@@ -273,6 +294,14 @@ export function serviceOf(policy: Policy, key: string | null): { key: string; se
   const service = services[defaultService];
   if (service === undefined) throw new Error(`policy ${policy.hash} lost its default service`);
   return { key: defaultService, service };
+}
+
+/** The priority of an impact and an urgency by the matrix; undefined when they lie outside of it. */
+export function priorityOf(
+  policy: Policy,
+  { impact, urgency }: { readonly impact: number; readonly urgency: number },
+): number | undefined {
+  return policy.body.priority.matrix[impact - 1]?.[urgency - 1];
 }
 
 /** The target of a service's clock for a priority: undefined when the service level sets none. */

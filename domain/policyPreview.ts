@@ -85,8 +85,9 @@ export function previewRecord(
   now: Instant,
 ): RecordImpact | undefined {
   const at = Math.max(now, record.lastAt);
-  const before = decideDue(process, record, current, at).at(-1)?.after ?? record;
-  const steps = decideDue(process, before, next, at);
+  const caughtUp = decideDue(process, record, current, current, at).at(-1)?.after ?? record;
+  const before = { ...caughtUp, policy: current.hash };
+  const steps = decideDue(process, before, next, current, at);
   const after = steps.at(-1)?.after ?? before;
   const { effects, ended } = consequences(process, steps, next, current);
   const begun = effects.flatMap(({ effect, during }) =>

@@ -39,6 +39,13 @@ export interface Reason {
   readonly result: unknown;
 }
 
+/** One event, and the record before and after it. */
+export interface Step {
+  readonly event: DomainEvent;
+  readonly before: RecordState;
+  readonly after: RecordState;
+}
+
 /** What an event changed. It carries results, so that folding needs no policy, no calendar and no definition. */
 export interface Change {
   readonly state?: string;
@@ -130,6 +137,10 @@ export interface Command<Fields, State extends string, Shape extends z.ZodObject
     situation: CommandSituation<Fields, State, z.output<Shape>>,
   ) => Refusal | undefined;
   readonly set?: (situation: CommandSituation<Fields, State, z.output<Shape>>) => Partial<Fields>;
+  /** Why it sets a field as it does, where more than the input decided. */
+  readonly reasons?: (
+    situation: CommandSituation<Fields, State, z.output<Shape>>,
+  ) => readonly Reason[];
   /** The number of another record that the decision looks at: loaded in the same transaction. */
   readonly related?: (input: z.output<Shape>) => string | undefined;
   /** Takes time out of a clock and computes it anew. A breach that was noted stays noted. */
@@ -257,12 +268,22 @@ interface Begin<Fields, State extends string, Shape extends z.ZodObject> {
   readonly requesters?: RequesterView;
 }
 
-type MakeCommand<Fields, State extends string> = <
-  Shape extends z.ZodObject,
-  const EventName extends string,
->(
-  command: Command<Fields, State, Shape> & { readonly event: EventName },
-) => Command<Fields, State> & { readonly event: EventName };
+/** What a command takes, refuses and changes. Who may give it, in which states, and where it leads, the definition says. */
+export type CommandRules<
+  Fields,
+  State extends string,
+  Shape extends z.ZodObject = z.ZodObject,
+> = Omit<Command<Fields, State, Shape>, 'from' | 'to' | 'by'>;
+
+/**
+ * For the rules of a process's commands, each in the file of its subject: `const command = commandRules<Fields, State>()`, then
+ * `command({ does, input, event, … })`, checked against the fields, the states and its own input.
+ */
+export function commandRules<Fields, State extends string>() {
+  return <Shape extends z.ZodObject, const EventName extends string>(
+    rules: CommandRules<Fields, State, Shape> & { readonly event: EventName },
+  ) => rules as unknown as CommandRules<Fields, State> & { readonly event: EventName };
+}
 
 /** `during` and `on`: how a definition says what must be done outside. */
 export interface ReactionKit<Fields, State extends string, EventName extends string> {
@@ -290,18 +311,18 @@ export interface ReactionKit<Fields, State extends string, EventName extends str
 export function defineProcess<Fields, const State extends string, Shape extends z.ZodObject>(
   begin: Begin<Fields, State, Shape>,
 ) {
-  type Commands = Readonly<Record<string, Command<Fields, State>>>;
   return {
-    commands<C extends Commands>(make: (command: MakeCommand<Fields, State>) => C) {
-      const commands = make((command) => command as never);
-      type CommandName = keyof C & string;
+    commands<const CommandName extends string, const CommandEvent extends string>(
+      commands: Readonly<
+        Record<CommandName, Command<Fields, State> & { readonly event: CommandEvent }>
+      >,
+    ) {
       return {
         clocks<const ClockName extends string>(
           clocks: Record<ClockName, ClockDefinition<Fields, State, CommandName>>,
           timers: Record<string, TimerDefinition<Fields, State, CommandName>> = {},
         ) {
-          type EventName =
-            'opened' | C[CommandName]['event'] | `${ClockName}.${'warned' | 'breached'}`;
+          type EventName = 'opened' | CommandEvent | `${ClockName}.${'warned' | 'breached'}`;
           return {
             reactions(
               make: (

@@ -3,6 +3,7 @@ import {
   pauseClock,
   resumeClock,
   retargetClock,
+  sameTarget,
   startClock,
   stopClock,
   withoutTarget,
@@ -104,15 +105,12 @@ function settleClock(
   }
   if (target === undefined) return withoutTarget(before, runs, at);
   const calendar = policy.calendar(target.calendar);
-  let clock = before;
   // A clock that runs without a deadline had no target until now.
   const untimed = running && before.dueAt === null;
-  if (policyChanged || untimed || !sameTarget(before.target, target))
-    clock = retargetClock(clock, target, calendar);
+  const clock =
+    policyChanged || untimed || !sameTarget(before.target, target)
+      ? retargetClock(before, target, calendar)
+      : before;
   if (runs && !running) return resumeClock(clock, calendar, at);
   return runs ? clock : pauseClock(clock, calendar, at);
-}
-
-function sameTarget(a: Clock['target'], b: Clock['target']): boolean {
-  return a.within === b.within && a.calendar === b.calendar && a.rule === b.rule;
 }

@@ -1,6 +1,5 @@
 import type { Actor, Role } from './actor.ts';
 import { decide, decideDue, decideOpen } from './decide.ts';
-import type { Step } from './decide.ts';
 import { consequences } from './effects.ts';
 import type { DomainError, Result } from './errors.ts';
 import { recordNumber } from './ids.ts';
@@ -14,6 +13,7 @@ import type {
   Process,
   RecordState,
   RelatedRecord,
+  Step,
 } from './process.ts';
 import { fromIso, parseDuration, toIso } from './time.ts';
 import type { Instant } from './time.ts';
@@ -133,7 +133,7 @@ export class Simulation<Fields, State extends string, CommandName extends string
   }
 
   private due(): Step[] {
-    return decideDue(this.process, this.record, this.policy, this.now);
+    return decideDue(this.process, this.record, this.policy, this.decidedBy, this.now);
   }
 
   private catchUp(): void {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readConfig } from '../config.ts';
 import { prepareDatabase } from './prepare.ts';
+import { policyInWords } from './startPolicy.ts';
 
 /**
  * Makes DATABASE_URL's database ready for this version, before API and worker start: tables, a policy, the first admin's key.
@@ -19,7 +20,7 @@ export async function migrateDatabase(): Promise<string[]> {
     makeKey: () => randomBytes(32).toString('base64url'),
     policyFile: PROVISOR_POLICY,
   });
-  const lines = [`The tables are up to date; policy ${policy.hash} is in force.`];
+  const lines = ['The tables are up to date.', ...policyInWords(policy)];
   if (madeKey !== undefined) lines.push(`Admin key ${madeKey} (shown only now: keep it)`);
   return lines;
 }

@@ -15,8 +15,9 @@ import { readOrMakeSecret } from '../runtime/secrets.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
 import { namesServer } from '../runtime/temporal.ts';
 import { AUDIT_KEY_FILE } from './audit.ts';
-import { changesInWords, prepareDatabase } from './prepare.ts';
+import { prepareDatabase } from './prepare.ts';
 import { recoverOnStart } from './recover.ts';
+import { policyInWords } from './startPolicy.ts';
 
 /** `npm start` forwards the terminal's Ctrl-C to us, who got it already: that one is no second wish. */
 const SAME_CTRL_C_MS = 1_000;
@@ -101,10 +102,7 @@ async function bringUp(config: Config, supervisor: Supervisor): Promise<void> {
       policyFile: config.PROVISOR_POLICY,
     }),
   );
-  report.say(
-    `Policy: ${policy.hash} ${policy.changed ? `from ${policy.file ?? ''}` : 'as before'}`,
-  );
-  for (const line of changesInWords(policy.changes)) report.say(line);
+  for (const line of policyInWords(policy)) report.say(line);
   // A server of somebody's own may be the wrong one, with the right one still at work: there it takes "provisor recover".
   if (!namesServer(process.env)) {
     const { databaseUrl, temporalAddress, namespace } = engines;

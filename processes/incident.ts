@@ -1,64 +1,45 @@
-import { z } from 'zod';
-import { entry, serviceOf, targetOf } from '../domain/policy.ts';
+import { targetOf } from '../domain/policy.ts';
 import { defineProcess } from '../domain/process.ts';
-import { oneRedaction, redaction } from '../domain/redaction.ts';
-import { freeText, identifier, instant } from '../domain/text.ts';
-import { attachable, attachInput } from './incident/attachments.ts';
-import {
-  addedInVersion2,
-  amendInput,
-  level,
-  openInput,
-  relations,
-  shownToRequesters,
-} from './incident/fields.ts';
-import type { IncidentFields } from './incident/fields.ts';
-import {
-  activePerson,
-  amendable,
-  answer,
-  assignable,
-  audience,
-  conversation,
-  correctable,
-  endsHold,
-  escalationOf,
-  holdable,
-  inMatrix,
-  knownService,
-  lead,
-  linkable,
-  linkFields,
-  newOwner,
-  notify,
-  notInFuture,
-  onlyAsks,
-  owner,
-  reopenable,
-  reprioritised,
-  restorable,
-  stakeholders,
-  unanswered,
-  usualChannel,
-} from './incident/rules.ts';
+import * as alerts from './incident/alerts.ts';
+import * as answer from './incident/answer.ts';
+import * as attachments from './incident/attachments.ts';
+import * as conversation from './incident/conversation.ts';
+import * as details from './incident/details.ts';
+import * as ending from './incident/ending.ts';
+import * as escalation from './incident/escalation.ts';
+import { addedInVersion2 } from './incident/fields.ts';
+import * as holds from './incident/hold.ts';
+import * as links from './incident/links.ts';
+import * as major from './incident/major.ts';
+import { others, tell } from './incident/messages.ts';
+import { opening } from './incident/opening.ts';
+import * as ownership from './incident/ownership.ts';
+import * as people from './incident/people.ts';
+import { prioritise, priority, raise } from './incident/priority.ts';
+import type { IncidentSituation } from './incident/record.ts';
+import { shownToRequesters } from './incident/requesters.ts';
+import { anyState, ended, isEnded, isOpen, open } from './incident/states.ts';
 
-const open = ['new', 'assigned', 'inProgress', 'onHold'] as const;
-const ended = ['resolved', 'closed'] as const;
-const anyState = [...open, ...ended, 'cancelled'] as const;
 const desk = ['agent', 'resolver', 'manager'] as const;
+const everybody = ['requester', ...desk] as const;
 const resolvers = ['resolver', 'manager'] as const;
+const monitoring = 'integration';
 
-const nothing = z.strictObject({});
-const withReason = z.strictObject({ reason: freeText(2_000) });
-const person = identifier(64);
+/** The target of the service's level for the priority. */
+const agreed =
+  (clock: 'respond' | 'resolve' | 'autoClose') =>
+  ({ record: { fields }, policy }: IncidentSituation) =>
+    targetOf(policy, fields.service, clock, fields.priority);
 
-const isOpen = (state: string): boolean => (open as readonly string[]).includes(state);
-
+/**
+ * Incident management: restore the service as soon as possible, and keep everybody told. This page says who may do what in which state, what the
+ * clocks count, and who hears of what; the rules of each command stand in the file of its subject below incident/.
+ */
 export const incident = defineProcess({
   name: 'incident',
   plural: 'incidents',
   prefix: 'INC',
-  version: 2,
+  version: 3,
 
   states: {
     new: 'Nobody owns it yet',
@@ -72,517 +53,80 @@ export const incident = defineProcess({
   initial: 'new',
   final: ['closed', 'cancelled'],
 
-  opening: {
-    by: ['requester', ...desk, 'integration'],
-    input: openInput,
-    refuse: ({ input, actor, policy, now }) => {
-      if (onlyAsks(actor) && input.requester !== undefined && input.requester !== actor.id) {
-        return {
-          pointer: '/requester',
-          detail: 'a requester opens incidents for themselves: leave the requester out',
-        };
-      }
-      const { detectedAt, startedAt } = input;
-      return (
-        knownService(policy, input.service) ??
-        inMatrix(policy, input.impact, input.urgency) ??
-        notInFuture(now, { detectedAt, startedAt })
-      );
-    },
-    fields: ({ input, actor, policy, now }): IncidentFields => {
-      const { key, service } = serviceOf(policy, input.service ?? null);
-      return {
-        ...addedInVersion2,
-        title: input.title,
-        description: input.description ?? null,
-        service: key,
-        ci: input.ci ?? null,
-        category: input.category ?? null,
-        channel: input.channel ?? usualChannel(actor),
-        externalReference: input.externalReference ?? null,
-        impact: input.impact,
-        urgency: input.urgency,
-        priority: 0,
-        requester: input.requester ?? actor.id,
-        openedBy: actor.id,
-        team: service.team,
-        assignee: null,
-        detectedAt: input.detectedAt ?? now,
-        startedAt: input.startedAt ?? null,
-        answeredAt: null,
-        answeredBy: null,
-        respondedAt: null,
-        holdReason: null,
-        resolutionCode: null,
-        resolutionNotes: null,
-        resolvedAt: null,
-        reopens: 0,
-        alerts: null,
-      };
-    },
-  },
+  opening: { by: [...everybody, monitoring], ...opening },
   added: addedInVersion2,
   requesters: shownToRequesters,
-
-  derive: {
-    priority: ({ record: { fields }, policy }) => ({
-      rule: `priority.matrix.${fields.impact - 1}.${fields.urgency - 1}`,
-      facts: { impact: fields.impact, urgency: fields.urgency },
-      // A matrix that shrank below a record's impact leaves its priority as it was.
-      result:
-        policy.body.priority.matrix[fields.impact - 1]?.[fields.urgency - 1] ?? fields.priority,
-    }),
-    major: ({ record: { fields, state }, policy }) => {
-      const proposes = policy.body.majorIncident.proposeAt.includes(fields.priority);
-      return {
-        rule: 'majorIncident.proposeAt',
-        facts: { priority: fields.priority },
-        result: fields.major === 'none' && proposes && isOpen(state) ? 'proposed' : fields.major,
-      };
-    },
-  },
+  derive: { priority, major: major.major },
 })
-  .commands((command) => ({
-    acknowledge: command({
-      does: 'Say "I have seen it": the escalation stops',
-      from: open,
-      by: desk,
-      input: nothing,
-      event: 'acknowledged',
-      refuse: ({ record }) =>
-        record.fields.answeredAt === null
-          ? undefined
-          : 'it is acknowledged already: nothing is left to do',
-      set: ({ record, actor, now }) => answer(record, actor, now),
-    }),
-    assign: command({
-      does: 'Give it to a team, and to one of its members',
-      from: open,
-      to: ({ record }) => (record.state === 'onHold' ? 'onHold' : 'assigned'),
-      by: desk,
-      input: z.strictObject({ team: identifier(64).optional(), assignee: person.optional() }),
-      event: 'assigned',
-      refuse: ({ record, input, policy }) => assignable(policy, record, input),
-      set: ({ record: { fields }, input }) => {
-        const team = input.team ?? fields.team;
-        const assignee = input.assignee ?? null;
-        const moved =
-          team !== fields.team || (fields.assignee !== null && fields.assignee !== assignee);
-        return { team, assignee, reassignments: fields.reassignments + (moved ? 1 : 0) };
-      },
-    }),
-    start: command({
-      does: 'Begin to work on it',
-      from: ['new', 'assigned'],
-      to: 'inProgress',
-      by: resolvers,
-      input: nothing,
-      event: 'started',
-      set: ({ record, actor, now }) => ({
-        ...answer(record, actor, now),
-        assignee: record.fields.assignee ?? actor.id,
-      }),
-    }),
-    hold: command({
-      does: 'Let it wait for something outside; the policy says for which reasons the resolve clock pauses',
-      from: ['assigned', 'inProgress'],
-      to: 'onHold',
-      by: resolvers,
-      input: z.strictObject({
-        reason: identifier(64),
-        comment: freeText(2_000).optional(),
-        followUpAt: instant().optional(),
-      }),
-      event: 'heldBack',
-      refuse: ({ input, policy, now }) => holdable(policy, now, input),
-      set: ({ input, policy, now }) => {
-        const after = entry(policy.body.holdReasons, input.reason)?.followUpAfter;
-        const followUpAt = input.followUpAt ?? (after === undefined ? null : now + after);
-        return { holdReason: input.reason, followUpAt };
-      },
-    }),
-    followUp: command({
-      does: 'The time to look at a hold again has come',
-      from: ['onHold'],
-      by: ['system'],
-      input: nothing,
-      event: 'followUpDue',
-      set: () => ({ followUpAt: null }),
-    }),
-    resume: command({
-      does: 'Go on after a hold',
-      from: ['onHold'],
-      to: 'inProgress',
-      by: desk,
-      input: nothing,
-      event: 'resumed',
-      set: () => ({ holdReason: null, followUpAt: null }),
-    }),
-    resolve: command({
-      does: 'Service is restored',
-      from: open,
-      to: 'resolved',
-      by: [...resolvers, 'integration'],
-      input: z.strictObject({
-        code: identifier(64),
-        notes: freeText(20_000),
-        restoredAt: instant().optional(),
-        restoredReason: freeText(2_000).optional(),
-      }),
-      event: 'resolved',
-      refuse: ({ record, input, now }) => restorable(record, now, input),
-      set: ({ record, input, actor, policy, now }) => ({
-        ...answer(record, actor, now),
-        holdReason: null,
-        followUpAt: null,
-        resolutionCode: input.code,
-        resolutionNotes: input.notes,
-        resolvedAt: now,
-        restoredAt: input.restoredAt ?? now,
-        escalateAnyway: false,
-        nextUpdateAt: null,
-        reviewDueAt:
-          record.fields.major === 'accepted' ? now + policy.body.majorIncident.reviewWithin : null,
-      }),
-    }),
-    reopen: command({
-      does: 'It is not restored after all',
-      from: ended,
-      to: ({ record }) => (record.fields.assignee === null ? 'new' : 'assigned'),
-      by: ['requester', ...desk, 'integration'],
-      input: withReason,
-      event: 'reopened',
-      refuse: ({ record, actor, policy, now }) => reopenable(policy, record, actor, now),
-      set: ({ record: { fields }, policy, now }) => ({
-        ...unanswered,
-        resolutionCode: null,
-        resolutionNotes: null,
-        resolvedAt: null,
-        restoredAt: null,
-        closedAt: null,
-        reviewDueAt: null,
-        nextUpdateAt:
-          fields.major === 'accepted' ? now + policy.body.majorIncident.updateEvery : null,
-        reopens: fields.reopens + 1,
-      }),
-    }),
-    close: command({
-      does: 'Confirm that it is done; the system does so by itself after a while',
-      from: ['resolved'],
-      to: 'closed',
-      by: ['requester', ...desk, 'system'],
-      input: nothing,
-      event: 'closed',
-      set: ({ now }) => ({ closedAt: now }),
-    }),
-    cancel: command({
-      does: 'Withdraw it: there was nothing to restore',
-      from: open,
-      to: 'cancelled',
-      by: ['requester', ...desk],
-      input: withReason,
-      event: 'cancelled',
-      refuse: ({ record, actor }) =>
-        record.state !== 'new' && onlyAsks(actor)
-          ? 'somebody works on it already: ask the service desk to cancel it'
-          : undefined,
-      set: () => ({ followUpAt: null, nextUpdateAt: null, holdReason: null }),
-    }),
-    escalate: command({
-      does: 'Page the next step now, whatever the priority',
-      from: open,
-      by: desk,
-      input: withReason,
-      event: 'escalated',
-      refuse: ({ record, policy }) =>
-        escalationOf(policy, record) === undefined
-          ? `the service "${record.fields.service}" has no escalation in the policy: assign it to somebody`
-          : undefined,
-      set: () => ({ ...unanswered, escalateAnyway: true }),
-    }),
-    prioritise: command({
-      does: 'Set impact and urgency; the priority follows by the matrix and the clocks count from the opening',
-      from: open,
-      by: desk,
-      input: z.strictObject({ impact: level, urgency: level, reason: freeText(2_000) }),
-      event: 'prioritised',
-      refuse: ({ input, policy }) => inMatrix(policy, input.impact, input.urgency),
-      set: ({ record, input, policy }) =>
-        reprioritised(policy, record, input.impact, input.urgency),
-    }),
-    comment: command({
-      does: 'Add a comment, public or internal',
-      from: anyState,
-      to: ({ record, actor, policy }) =>
-        endsHold(policy, record, actor) ? 'inProgress' : record.state,
-      by: ['requester', ...desk],
-      input: z.strictObject({
-        text: freeText(20_000),
-        visibility: z.enum(['public', 'internal']).default('public'),
-      }),
-      event: 'commented',
-      refuse: ({ input, actor }) =>
-        input.visibility === 'internal' && onlyAsks(actor)
-          ? { pointer: '/visibility', detail: 'requesters write public comments: leave it out' }
-          : undefined,
-      set: ({ record, actor, policy }) =>
-        endsHold(policy, record, actor) ? { holdReason: null, followUpAt: null } : {},
-    }),
-    attach: command({
-      does: 'Add a file',
-      from: anyState,
-      by: ['requester', ...desk],
-      input: attachInput,
-      resource: 'attachments',
-      event: 'attached',
-      refuse: ({ record, input, actor }) => attachable(record, input, actor),
-      set: ({ record: { fields }, input }) => ({
-        attachments: fields.attachments + 1,
-        attachedBytes: fields.attachedBytes + input.size,
-      }),
-    }),
-    sendAgain: command({
-      does: 'Send a message again that was given up',
-      from: anyState,
-      by: ['manager'],
-      input: z.strictObject({ effect: identifier(64) }),
-      resource: 'dead-letters',
-      event: 'effectRetried',
-    }),
-    amend: command({
-      does: 'Put details right',
-      from: [...open, 'resolved'],
-      by: desk,
-      input: amendInput,
-      event: 'amended',
-      refuse: ({ record, input, policy, now }) => amendable(policy, record, now, input),
-      set: ({ input }) =>
-        Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
-    }),
-    logWork: command({
-      does: 'Note time that was worked, in minutes',
-      from: [...open, ...ended],
-      by: desk,
-      input: z.strictObject({
-        minutes: z.number().int().min(1).max(1_440),
-        note: freeText(2_000).optional(),
-      }),
-      event: 'workLogged',
-      set: ({ record, input }) => ({ minutesWorked: record.fields.minutesWorked + input.minutes }),
-    }),
-    watch: command({
-      does: 'Be told of what is public; or let somebody else be',
-      from: anyState,
-      by: ['requester', ...desk],
-      input: z.strictObject({ person: person.optional() }),
-      event: 'watched',
-      refuse: ({ input, actor, policy }) =>
-        input.person === undefined || input.person === actor.id
-          ? undefined
-          : onlyAsks(actor)
-            ? 'you can only watch for yourself'
-            : activePerson(policy, 'person', input.person),
-      set: ({ record, input, actor }) => ({
-        watchers: [...new Set([...record.fields.watchers, input.person ?? actor.id])],
-      }),
-    }),
-    unwatch: command({
-      does: 'Be told no more',
-      from: anyState,
-      by: ['requester', ...desk],
-      input: z.strictObject({ person: person.optional() }),
-      event: 'unwatched',
-      refuse: ({ input, actor }) =>
-        input.person !== undefined && input.person !== actor.id && onlyAsks(actor)
-          ? 'you can only stop watching for yourself'
-          : undefined,
-      set: ({ record, input, actor }) => ({
-        watchers: record.fields.watchers.filter(
-          (watcher) => watcher !== (input.person ?? actor.id),
-        ),
-      }),
-    }),
-    link: command({
-      does: 'Link it to its parent, the incident that it repeats, a problem or a change',
-      from: [...open, ...ended],
-      by: [...desk, 'integration'],
-      input: z.strictObject({
-        relation: z.enum(relations),
-        number: z.string().regex(/^[A-Z]{2,5}-[1-9]\d{0,15}$/, 'must be a number such as INC-7'),
-      }),
-      event: 'linked',
-      related: ({ number }) => number,
-      refuse: ({ record, input, related }) => linkable(record, related, input),
-      set: ({ input }) => ({ [linkFields[input.relation]]: input.number }),
-    }),
-    unlink: command({
-      does: 'Take a link away',
-      from: [...open, ...ended],
-      by: desk,
-      input: z.strictObject({ relation: z.enum(relations) }),
-      event: 'unlinked',
-      refuse: ({ record, input }) =>
-        record.fields[linkFields[input.relation]] === null
-          ? { pointer: '/relation', detail: 'it has no such link' }
-          : undefined,
-      set: ({ input }) => ({ [linkFields[input.relation]]: null }),
-    }),
-    proposeMajor: command({
-      does: 'Propose it as a major incident',
-      from: open,
-      by: desk,
-      input: withReason,
-      event: 'majorProposed',
-      refuse: ({ record }) =>
-        ['proposed', 'accepted'].includes(record.fields.major)
-          ? `it is ${record.fields.major} as a major incident already`
-          : undefined,
-      set: () => ({ major: 'proposed' }),
-    }),
-    acceptMajor: command({
-      does: 'Lead it as a major incident: a commander, and updates for the stakeholders',
-      from: open,
-      by: ['manager'],
-      input: z.strictObject({ commander: person }),
-      event: 'majorAccepted',
-      refuse: ({ input, policy }) => activePerson(policy, 'commander', input.commander),
-      set: ({ input, policy, now }) => ({
-        major: 'accepted',
-        commander: input.commander,
-        nextUpdateAt: now + policy.body.majorIncident.updateEvery,
-      }),
-    }),
-    demoteMajor: command({
-      does: 'It is no major incident after all',
-      from: [...open, 'resolved'],
-      by: ['manager'],
-      input: withReason,
-      event: 'majorDemoted',
-      refuse: ({ record }) =>
-        ['proposed', 'accepted'].includes(record.fields.major)
-          ? undefined
-          : 'it is no major incident',
-      set: () => ({ major: 'demoted', commander: null, nextUpdateAt: null, reviewDueAt: null }),
-    }),
-    inform: command({
-      does: 'Tell stakeholders, requester and watchers how it stands',
-      from: open,
-      by: desk,
-      input: z.strictObject({ text: freeText(20_000) }),
-      event: 'informed',
-      set: ({ record, policy, now }) =>
-        record.fields.major === 'accepted'
-          ? { nextUpdateAt: now + policy.body.majorIncident.updateEvery }
-          : {},
-    }),
-    remindUpdate: command({
-      does: 'The stakeholders are owed an update',
-      from: open,
-      by: ['system'],
-      input: nothing,
-      event: 'updateDue',
-      set: ({ policy, now }) => ({ nextUpdateAt: now + policy.body.majorIncident.updateEvery }),
-    }),
-    review: command({
-      does: 'Record what the review of a major incident found',
-      from: ended,
-      by: ['manager', 'resolver'],
-      input: z.strictObject({ notes: freeText(20_000) }),
-      event: 'reviewed',
-      refuse: ({ record }) =>
-        record.fields.major === 'accepted'
-          ? undefined
-          : 'only an accepted major incident is reviewed',
-      set: ({ input }) => ({ reviewDueAt: null, reviewNotes: input.notes }),
-    }),
-    remindReview: command({
-      does: 'The review of a major incident is due',
-      from: ended,
-      by: ['system'],
-      input: nothing,
-      event: 'reviewDue',
-      set: () => ({ reviewDueAt: null }),
-    }),
-    redact: command({
-      does: 'Erase texts for good: of one event (seq), of one field, or all; the audit chain stays valid',
-      from: anyState,
-      by: ['manager'],
-      input: redaction,
-      erases: true,
-      event: 'redacted',
-      refuse: ({ input }) => oneRedaction(input),
-    }),
-    correct: command({
-      does: 'Take time out of a clock that should not have counted; a breach that was noted stays noted',
-      from: [...open, ...ended],
-      by: ['manager'],
-      input: z.strictObject({
-        clock: z.enum(['respond', 'resolve']),
-        fromAt: instant(),
-        toAt: instant(),
-        reason: freeText(2_000),
-      }),
-      event: 'clockCorrected',
-      refuse: ({ record, input, policy, now }) => correctable(policy, record, now, input),
-      exclude: ({ input }) => ({ clock: input.clock, from: input.fromAt, to: input.toAt }),
-    }),
-    noteAlerts: command({
-      does: 'Note that alerts of a monitoring system came or went',
-      from: [...open, 'resolved'],
-      by: ['integration'],
-      input: z.strictObject({
-        firing: z.number().int().min(0),
-        resolved: z.number().int().min(0),
-        summary: freeText(20_000),
-      }),
-      event: 'alertsChanged',
-      set: ({ input }) => ({ alerts: { firing: input.firing, resolved: input.resolved } }),
-    }),
-    page: command({
-      does: 'A step of the escalation pages people',
-      from: open,
-      by: ['system'],
-      input: z.strictObject({
-        escalation: z.string(),
-        round: z.number().int(),
-        step: z.number().int(),
-        rule: z.string(),
-        people: z.array(z.string()),
-      }),
-      event: 'paged',
-      set: ({ input }) => ({ escalation: input.escalation }),
-    }),
-    exhaust: command({
-      does: 'The escalation came to its end without an answer',
-      from: open,
-      by: ['system'],
-      input: z.strictObject({ escalation: z.string(), rule: z.string() }),
-      event: 'escalationExhausted',
-      set: () => ({ exhausted: true }),
-    }),
-  }))
+  .commands({
+    // Somebody answers, owns it and begins.
+    acknowledge: { from: open, by: desk, ...answer.acknowledge },
+    assign: { from: open, to: ownership.assigned, by: desk, ...ownership.assign },
+    start: { from: ['new', 'assigned'], to: 'inProgress', by: resolvers, ...ownership.start },
+    prioritise: { from: open, by: desk, ...prioritise },
+    raise: { from: open, by: [monitoring], ...raise },
+
+    // Work waits.
+    hold: { from: ['assigned', 'inProgress'], to: 'onHold', by: resolvers, ...holds.hold },
+    followUp: { from: ['onHold'], by: ['system'], ...holds.followUp },
+    resume: { from: ['onHold'], to: 'inProgress', by: desk, ...holds.resume },
+
+    // It ends, or does not after all.
+    resolve: { from: open, to: 'resolved', by: [...resolvers, monitoring], ...ending.resolve },
+    reopen: { from: ended, to: ending.reopened, by: [...everybody, monitoring], ...ending.reopen },
+    close: { from: ['resolved'], to: 'closed', by: [...everybody, 'system'], ...ending.close },
+    cancel: { from: open, to: 'cancelled', by: everybody, ...ending.cancel },
+
+    // People are paged until somebody answers.
+    escalate: { from: open, by: desk, ...escalation.escalate },
+    page: { from: open, by: ['system'], ...escalation.page },
+    failPage: { from: open, by: ['system'], ...escalation.failPage },
+    exhaust: { from: open, by: ['system'], ...escalation.exhaust },
+
+    // People talk.
+    comment: { from: anyState, to: holds.answered, by: everybody, ...conversation.comment },
+    watch: { from: anyState, by: everybody, ...conversation.watch },
+    unwatch: { from: anyState, by: everybody, ...conversation.unwatch },
+
+    // A major incident has a commander, updates for its stakeholders, and a review.
+    proposeMajor: { from: open, by: desk, ...major.proposeMajor },
+    acceptMajor: { from: open, by: ['manager'], ...major.acceptMajor },
+    demoteMajor: { from: [...open, 'resolved'], by: ['manager'], ...major.demoteMajor },
+    inform: { from: open, by: desk, ...major.inform },
+    remindUpdate: { from: open, by: ['system'], ...major.remindUpdate },
+    review: { from: ended, by: resolvers, ...major.review },
+    remindReview: { from: ended, by: ['system'], ...major.remindReview },
+
+    // What is known of it is kept complete and true.
+    amend: { from: [...open, 'resolved'], by: desk, ...details.amend },
+    logWork: { from: [...open, ...ended], by: desk, ...details.logWork },
+    attach: { from: anyState, by: everybody, ...attachments.attach },
+    link: { from: [...open, ...ended], by: [...desk, monitoring], ...links.link },
+    unlink: { from: [...open, ...ended], by: desk, ...links.unlink },
+    noteAlerts: { from: [...open, 'resolved'], by: [monitoring], ...alerts.noteAlerts },
+    correct: { from: [...open, ...ended], by: ['manager'], ...details.correct },
+    redact: { from: anyState, by: ['manager'], ...details.redact },
+    sendAgain: { from: anyState, by: ['manager'], ...details.sendAgain },
+  })
   .clocks(
     {
       /** From opening until a person answers: assignment, automatic replies and hold never stop it. */
       respond: {
-        target: ({ record: { fields }, policy }) =>
-          targetOf(policy, fields.service, 'respond', fields.priority),
+        target: agreed('respond'),
         runsIn: open,
         until: ({ fields }) => fields.respondedAt !== null,
         warnAt: [0.5, 0.75],
       },
       /** From opening until resolved, without the time on hold for a reason that pauses, nor the time spent resolved. */
       resolve: {
-        target: ({ record: { fields }, policy }) =>
-          targetOf(policy, fields.service, 'resolve', fields.priority),
+        target: agreed('resolve'),
         runsIn: open,
-        pausedWhile: ({ record: { fields }, policy }) =>
-          entry(policy.body.holdReasons, fields.holdReason)?.pausesResolve === true,
+        pausedWhile: holds.pausesResolve,
         warnAt: [0.5, 0.75, 0.9],
       },
+      /** From each time that it is resolved. */
       autoClose: {
-        target: ({ record: { fields }, policy }) =>
-          targetOf(policy, fields.service, 'autoClose', fields.priority),
+        target: agreed('autoClose'),
         runsIn: ['resolved'],
         restarts: true,
         then: 'close',
@@ -598,96 +142,31 @@ export const incident = defineProcess({
         then: 'remindUpdate',
       },
       review: {
-        at: ({ state, fields }) =>
-          state === 'resolved' || state === 'closed' ? fields.reviewDueAt : null,
+        at: ({ state, fields }) => (isEnded(state) ? fields.reviewDueAt : null),
         then: 'remindReview',
       },
     },
   )
   .reactions(({ during, on }) => [
-    during(
-      'escalation',
-      ({ record, policy }) => {
-        const priorities = escalationOf(policy, record)?.escalation.priorities;
-        const { answeredAt, priority, escalateAnyway } = record.fields;
-        if (priorities === undefined || answeredAt !== null || !isOpen(record.state)) return false;
-        return escalateAnyway || priorities.includes(priority);
-      },
-      ({ record, policy }) => [
-        { kind: 'escalation', escalation: escalationOf(policy, record)?.name ?? '' },
-      ],
-      ({ before, after }) => before.fields.exhausted && !after.fields.exhausted,
-    ),
-    on('escalated', ({ record: { fields }, event: { change } }) => {
-      const { answeredAt, exhausted } = change.fields ?? {};
-      const runs = answeredAt === undefined && exhausted === undefined;
-      return runs && fields.escalation !== null
-        ? [{ kind: 'advance', escalation: fields.escalation }]
-        : [];
-    }),
-    during(
-      'majorProposal',
-      ({ record }) => record.fields.major === 'proposed' && isOpen(record.state),
-      ({ record, policy }) => notify(policy, [lead(policy, record.fields)], 'majorProposed'),
-    ),
-    on('majorAccepted', ({ record: { fields }, event, policy }) =>
-      notify(policy, stakeholders(policy, event.actor, fields.commander), 'majorAccepted'),
-    ),
-    on(
-      'paged',
-      ({ event, policy }) => notify(policy, event.data['people'] as string[], 'page'),
-      'escalation',
-    ),
-    on(
-      'escalationExhausted',
-      ({ record, policy }) => notify(policy, [lead(policy, record.fields)], 'exhausted'),
-      'escalation',
-    ),
-    on('assigned', ({ record, event, policy }) =>
-      notify(policy, newOwner(policy, record, event), 'assigned'),
-    ),
-    on('followUpDue', ({ record, policy }) =>
-      notify(policy, [owner(policy, record)], 'followUpDue'),
-    ),
-    on('resolve.warned', ({ record, policy }) =>
-      notify(policy, [record.fields.assignee], 'warned'),
-    ),
-    on('respond.breached', ({ record, policy }) =>
-      notify(policy, [lead(policy, record.fields)], 'breached'),
-    ),
-    on('resolve.breached', ({ record, policy }) =>
-      notify(policy, [lead(policy, record.fields)], 'breached'),
-    ),
-    on('updateDue', ({ record: { fields }, policy }) =>
-      notify(policy, [fields.commander], 'updateDue'),
-    ),
-    on('reviewDue', ({ record: { fields }, policy }) =>
-      notify(policy, [fields.commander], 'reviewDue'),
-    ),
-    on('informed', ({ record, event, policy }) =>
-      notify(
-        policy,
-        [...stakeholders(policy, event.actor), ...audience(record, event.actor)],
-        'informed',
-      ),
-    ),
-    on('opened', ({ record, event, policy }) =>
-      record.fields.channel === 'portal'
-        ? notify(policy, [record.fields.requester], 'opened')
-        : notify(policy, audience(record, event.actor), 'opened'),
-    ),
-    on('commented', ({ record, event, policy }) =>
-      event.data['visibility'] === 'public'
-        ? notify(policy, conversation(record, event.actor), 'commented')
-        : [],
-    ),
-    on('heldBack', ({ record, policy }) =>
-      entry(policy.body.holdReasons, record.fields.holdReason)?.answerResumes === true
-        ? notify(policy, [record.fields.requester], 'answerNeeded')
-        : [],
-    ),
-    on('resolved', ({ record, event, policy }) => {
-      const led = record.fields.major === 'accepted' ? stakeholders(policy, event.actor) : [];
-      return notify(policy, [...audience(record, event.actor), ...led], 'resolved');
-    }),
+    during('escalation', escalation.needsAnswer, escalation.begin, escalation.isAskedAgain),
+    on('escalated', escalation.nextStep),
+    during('majorProposal', major.isProposed, tell('majorProposed', people.lead)),
+
+    on('majorAccepted', tell('majorAccepted', others(people.commander, people.stakeholders))),
+    on('paged', tell('page', people.paged), 'escalation'),
+    on('escalationExhausted', tell('exhausted', people.lead), 'escalation'),
+    on('pageFailed', tell('pageFailed', people.lead), 'escalation'),
+    on('assigned', tell('assigned', others(people.newOwner))),
+    on('followUpDue', tell('followUpDue', people.owner)),
+    on('resolve.warned', tell('warned', people.assignee)),
+    on('respond.breached', tell('breached', people.lead)),
+    on('resolve.breached', tell('breached', people.lead)),
+    on('updateDue', tell('updateDue', people.commander)),
+    on('reviewDue', tell('reviewDue', people.commander)),
+    on('informed', tell('informed', others(people.stakeholders, people.audience))),
+    on('opened', tell('opened', people.openedFor)),
+    on('commented', tell('commented', others(people.listeners))),
+    on('reopened', tell('reopened', others(people.owner))),
+    on('heldBack', tell('answerNeeded', people.asked)),
+    on('resolved', tell('resolved', others(people.audience, people.stakeholdersOfMajor))),
   ]);

@@ -1,4 +1,6 @@
+import { mostSevere, severityOf } from '../domain/alerts.ts';
 import type { IncomingAlert, Merged } from '../domain/alerts.ts';
+import { entry } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -82,23 +84,32 @@ function linesOf(notification: Notification, alerts: readonly NotifiedAlert[]): 
   return [...alerts.map((alert) => lineOf(alert, notification.commonLabels)), ...more];
 }
 
-/** The most severe of the alerts that fire, by the priority that the policy gives it. */
-function severityOf({ alerts }: Notification, policy: Policy): { impact: number; urgency: number } {
-  const { severityLabel, severities, defaultSeverity } = policy.body.alertmanager;
-  const { matrix } = policy.body.priority;
-  const found = alerts
+/** The most severe of the alerts that fire, by the name that the policy has for it; undefined: its default. */
+function severityNameOf(alerts: readonly NotifiedAlert[], policy: Policy): string | undefined {
+  const { severityLabel, severities } = policy.body.alertmanager;
+  const named = alerts
     .filter(({ firing }) => firing)
     .map(({ labels }) => label(labels, severityLabel))
-    .map((value) =>
-      value !== undefined && Object.hasOwn(severities, value)
-        ? (severities[value] ?? defaultSeverity)
-        : defaultSeverity,
-    )
-    .sort(
-      (a, b) =>
-        (matrix[a.impact - 1]?.[a.urgency - 1] ?? 0) - (matrix[b.impact - 1]?.[b.urgency - 1] ?? 0),
-    );
-  return found[0] ?? defaultSeverity;
+    .map((name) => (entry(severities, name ?? null) === undefined ? undefined : name));
+  return mostSevere(policy, named);
+}
+
+/** What the alerts that began to fire ask to raise a record by: the input of `raise`. */
+export function raiseOf(
+  { alerts, commonLabels }: Notification,
+  { fired }: Merged,
+  policy: Policy,
+): { severity?: string; reason: string } {
+  const began = alerts.filter(({ fingerprint }) => fired.includes(fingerprint));
+  const severity = severityNameOf(began, policy);
+  const cause = began.find((alert) => severityNameOf([alert], policy) === severity);
+  return {
+    ...(severity === undefined ? {} : { severity }),
+    reason: cut(
+      cause === undefined ? 'An alert began to fire' : lineOf(cause, commonLabels),
+      2_000,
+    ),
+  };
 }
 
 /** The service that a notification names and the policy does not know. Undefined when it names none, or one that is there. */
@@ -112,6 +123,7 @@ export function unknownService(notification: Notification, policy: Policy): stri
 /** The input that opens an incident for a group. A service that the policy does not know is left out: the default service's then. */
 export function openingOf(notification: Notification, policy: Policy): Record<string, unknown> {
   const { serviceLabel, itemLabel } = policy.body.alertmanager;
+  const { impact, urgency } = severityOf(policy, severityNameOf(notification.alerts, policy));
   const service = groupLabel(notification, serviceLabel);
   const ci = itemOf(groupLabel(notification, itemLabel));
   const description = cut(linesOf(notification, notification.alerts).join('\n'), MAX_TEXT);
@@ -120,7 +132,8 @@ export function openingOf(notification: Notification, policy: Policy): Record<st
     description,
     ...(service !== undefined && Object.hasOwn(policy.body.services, service) ? { service } : {}),
     ...(ci === undefined ? {} : { ci }),
-    ...severityOf(notification, policy),
+    impact,
+    urgency,
   };
 }
 

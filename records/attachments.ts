@@ -7,7 +7,7 @@ import { ok, refuse } from '../domain/errors.ts';
 import type { Result } from '../domain/errors.ts';
 import type { RecordState } from '../domain/process.ts';
 import { commitIn, inOneTransaction } from './commit.ts';
-import type { Request } from './commit.ts';
+import type { Request } from './request.ts';
 import type { Engine } from './engine.ts';
 import { ERASED, textsOf } from './read.ts';
 import { resolveTexts } from './resolve.ts';

@@ -1,162 +1,58 @@
-import { createHash, randomUUID } from 'node:crypto';
-
-import { findCommand } from '../db/commands.ts';
-import { findByCommand, readEvents } from '../db/events.ts';
 import { requireDriver } from '../db/identity.ts';
 import { correctDue } from '../db/plan.ts';
+import { noteUnaffected } from '../db/policies.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
-import { findRelated, lockRecord, nextSequence } from '../db/records.ts';
-import { save } from '../db/save.ts';
+import { findRelated, loadRecord, lockRecord, nextNumbers } from '../db/records.ts';
+import type { LoadedRecord, NextNumbers } from '../db/records.ts';
+import { MovedOn } from '../db/save.ts';
 import type { NewText } from '../db/save.ts';
-import type { Actor } from '../domain/actor.ts';
-import { seesOnlyOwn, systemActor } from '../domain/actor.ts';
+import { systemActor } from '../domain/actor.ts';
 import { decide, decideDue, decideOpen } from '../domain/decide.ts';
-import type { Step } from '../domain/decide.ts';
 import { dueAt } from '../domain/due.ts';
-import { consequences } from '../domain/effects.ts';
 import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
 import { parseInput } from '../domain/input.ts';
-import { fold } from '../domain/evolve.ts';
 import { recordNumber } from '../domain/ids.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { Effect, Process, RecordState } from '../domain/process.ts';
-import { DAY, HOUR } from '../domain/time.ts';
+import type { Process } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
-import { canonical } from './canonical.ts';
-import { chainEvents, chainStart } from './chain.ts';
+import { committedBefore, hashBody, storedAnswer } from './repeats.ts';
+import { chainStart } from './chain.ts';
 import type { Engine } from './engine.ts';
 import { processThatDecides } from './engine.ts';
 import { policyInForce } from './policies.ts';
 import { erase, textsToErase } from './redact.ts';
+import { maySee } from './request.ts';
+import type { Committed, Request } from './request.ts';
 import { takeTextsApart } from './texts.ts';
+import { write } from './write.ts';
 
-export interface Request {
-  readonly actor: Actor;
-  /** The record's time: the caller's clock, or the workflow's. Never taken as before the record's last event. */
-  readonly now: Instant;
-  /** A caller's Idempotency-Key: the same again gets the same answer. */
-  readonly idempotencyKey?: string | undefined;
-  /** An internal command's id: it is committed once, whoever repeats it. */
-  readonly commandId?: string | undefined;
-  /** Of a workflow's commit: the Temporal namespace that it runs in, which must drive the records. */
-  readonly driver?: string | undefined;
-  /** Refuse unless the record still has this seq. */
-  readonly ifMatch?: number | undefined;
+interface Command {
+  readonly number: string;
+  readonly command: string;
+  readonly input: unknown;
 }
 
-export interface Committed {
-  readonly record: RecordState;
-  /** True when this is the stored answer of an earlier call. */
-  readonly repeated: boolean;
+function commandOf(process: Process, name: string): Process['commands'][string] | undefined {
+  return Object.hasOwn(process.commands, name) ? process.commands[name] : undefined;
 }
 
-/** How long an effect is tried before it is given up. A page is stale long before: what it is for cancels it. */
-const giveUpAfter: Readonly<Record<Effect['kind'], number>> = {
-  notification: 6 * HOUR,
-  advance: HOUR,
-  escalation: 30 * DAY,
-};
-
-const DEFAULT_PRIORITY = 3;
-
-function hashBody(name: string, input: unknown): Buffer {
-  return createHash('sha256').update(`${name}\n`).update(canonical(input)).digest();
+/** The texts of a commit with those that were known before it. */
+function textsWith(
+  known: ReadonlyMap<string, string | null>,
+  added: readonly NewText[],
+): ReadonlyMap<string, string | null> {
+  if (added.length === 0) return known;
+  return new Map([...known, ...added.map(({ id, body }): [string, string] => [id, body])]);
 }
 
-/** Whether a record is there for somebody at all: people who only ask see their own. */
-export function maySee(record: RecordState, actor: Actor): boolean {
-  if (!seesOnlyOwn(actor)) return true;
-  return record.organisation === actor.organisation && record.fields['requester'] === actor.id;
-}
+type NumberSource = (prefix: string) => Promise<NextNumbers>;
 
-/** The stored answer to a key: the record as it was then, folded from its events. Undefined when the key is new. */
-async function storedAnswer(
-  tx: Queryable,
-  request: Request,
-  bodyHash: Buffer,
-): Promise<Result<Committed> | undefined> {
-  const { actor, idempotencyKey } = request;
-  if (idempotencyKey === undefined) return undefined;
-  const stored = await findCommand(tx, `${actor.kind}:${actor.id}`, idempotencyKey);
-  if (stored === undefined) return undefined;
-  if (!stored.bodyHash.equals(bodyHash)) return refuse({ kind: 'keyReused', key: idempotencyKey });
-  const locked = await lockRecord(tx, stored.number);
-  const record =
-    locked && fold(locked.record, await readEvents(tx, stored.number, { upTo: stored.seq }));
-  if (record === undefined) throw new Error(`${stored.number} has an answer but no events`);
-  return ok({ record, repeated: true });
-}
-
-interface Outcome {
-  readonly process: Process;
-  readonly policy: Policy;
-  /** The policy that decided the record before. */
-  readonly previous: Policy;
-  readonly steps: readonly Step[];
-  readonly chain: Buffer;
-  readonly texts: readonly NewText[];
-  readonly request: Request;
-  readonly bodyHash: Buffer;
-  /** The due moment that the record's workflow had armed before this. */
-  readonly armedAt: Instant | null;
-}
-
-/** Writes what was decided, in the caller's transaction. */
-async function write(engine: Engine, tx: Queryable, outcome: Outcome): Promise<RecordState> {
-  const { process, policy, steps, request } = outcome;
-  const record = steps.at(-1)?.after;
-  if (record === undefined) throw new Error('nothing was decided');
-  const recordedAt = engine.clock();
-  const { effects, ended } = consequences(process, steps, policy, outcome.previous);
-  const events = chainEvents(
-    outcome.chain,
-    steps.map(({ event }) => event),
-    {
-      number: record.number,
-      organisation: record.organisation,
-      recordedAt,
-      commandId: request.commandId ?? randomUUID(),
-    },
-  );
-  const due = dueAt(process, record);
-  const final = process.final.includes(record.state);
-  const opened = events[0]?.seq === 1;
-  const earlier = due !== null && (outcome.armedAt === null || due < outcome.armedAt);
-  const wake = opened || final || earlier || effects.length > 0 || ended.length > 0;
-  const priority = record.fields['priority'];
-  await save(tx, {
-    record,
-    final,
-    dueAt: due,
-    chain: events.at(-1)?.hash ?? outcome.chain,
-    texts: outcome.texts,
-    events,
-    effects: effects.map((planned) => ({
-      ...planned,
-      giveUpAt: recordedAt + giveUpAfter[planned.effect.kind],
-    })),
-    ended,
-    recordedAt,
-    command: commandOf(request, outcome.bodyHash),
-    wake: wake
-      ? { priority: typeof priority === 'number' ? priority : DEFAULT_PRIORITY, since: recordedAt }
-      : null,
-  });
-  return record;
-}
-
-function commandOf({ actor, idempotencyKey }: Request, bodyHash: Buffer) {
-  return idempotencyKey === undefined
-    ? null
-    : { actor: `${actor.kind}:${actor.id}`, key: idempotencyKey, bodyHash };
-}
-
-/** Opens a record, in the caller's transaction or in none: all that it writes is one statement. Call `engine.onWake()` after it. */
-export async function openIn(
+/** Opens a record, in the caller's transaction or in none: all that it writes is one statement. */
+async function openWith(
   engine: Engine,
-  tx: Queryable,
+  db: Queryable,
+  nextNumber: NumberSource,
   process: Process,
   rawInput: unknown,
   request: Request,
@@ -164,11 +60,11 @@ export async function openIn(
   const parsed = parseInput(process.opening.input, rawInput);
   if (!parsed.ok) return parsed;
   const bodyHash = hashBody(`open ${process.name}`, parsed.value);
-  const answer = await storedAnswer(tx, request, bodyHash);
+  const answer = await storedAnswer(db, request, bodyHash);
   if (answer !== undefined) return answer;
   const { input, texts } = takeTextsApart(process.opening.input, parsed.value);
-  const { sequence, activePolicy } = await nextSequence(tx, process.prefix);
-  const policy = await policyInForce(engine.policies, tx, activePolicy);
+  const { sequence, activePolicy } = await nextNumber(process.prefix);
+  const policy = await policyInForce(engine.policies, db, activePolicy);
   const { organisation } = request.actor;
   const of = {
     number: recordNumber(process.prefix, sequence),
@@ -177,88 +73,105 @@ export async function openIn(
   };
   const step = decideOpen(process, of, input, request.actor, policy, request.now);
   if (!step.ok) return step;
-  const steps = [step.value];
-  const outcome = {
+  const record = await write(engine, db, {
     process,
     policy,
     previous: policy,
-    steps,
+    steps: [step.value],
+    decidedAtSeq: 0,
     chain: chainStart,
     texts,
     request,
     bodyHash,
     armedAt: null,
-  };
-  return ok({ record: await write(engine, tx, outcome), repeated: false });
+  });
+  return ok({ record, repeated: false, texts: textsWith(new Map(), texts) });
 }
 
-/** Commits one command in the caller's transaction; call `engine.onWake()` after it. What became due before it is committed with it, in order. */
-export async function commitIn(
+/** Opens a record in the caller's transaction; call `engine.onWake()` after it. */
+export function openIn(
   engine: Engine,
   tx: Queryable,
-  number: string,
-  command: string,
-  rawInput: unknown,
+  process: Process,
+  input: unknown,
   request: Request,
 ): Promise<Result<Committed>> {
-  if (request.driver !== undefined) await requireDriver(tx, request.driver);
-  const locked = await lockRecord(tx, number);
-  if (locked === undefined || !maySee(locked.record, request.actor)) {
+  const nextNumber = async (prefix: string): Promise<NextNumbers> => {
+    const [next] = await nextNumbers(tx, prefix, 1);
+    if (next === undefined) throw new Error(`no number for ${prefix}`);
+    return next;
+  };
+  return openWith(engine, tx, nextNumber, process, input, request);
+}
+
+/** Commits one command on a record as it was loaded. What became due before it is committed with it, in order. */
+async function commitOn(
+  engine: Engine,
+  db: Queryable,
+  loaded: LoadedRecord | undefined,
+  { number, command, input: rawInput }: Command,
+  request: Request,
+): Promise<Result<Committed>> {
+  if (loaded === undefined || !maySee(loaded.record, request.actor)) {
     return refuse({ kind: 'notFound', what: `record ${number}` });
   }
-  const { record } = locked;
+  const { record } = loaded;
   const process = processThatDecides(engine, record);
-  const definition = Object.hasOwn(process.commands, command)
-    ? process.commands[command]
-    : undefined;
+  const definition = commandOf(process, command);
   if (definition === undefined) return refuse({ kind: 'notFound', what: `command "${command}"` });
   const parsed = parseInput(definition.input, rawInput);
   if (!parsed.ok) return parsed;
   const bodyHash = hashBody(`${command} ${number}`, parsed.value);
   const answer =
-    (await storedAnswer(tx, request, bodyHash)) ?? (await committedBefore(tx, record, request));
+    (await storedAnswer(db, request, bodyHash)) ?? (await committedBefore(db, record, request));
   if (answer !== undefined) return answer;
   if (request.ifMatch !== undefined && request.ifMatch !== record.seq) {
     return refuse({ kind: 'stale', expected: request.ifMatch, actual: record.seq });
   }
   const { input: given, texts } = takeTextsApart(definition.input, parsed.value);
-  const erased = definition.erases === true ? await textsToErase(tx, record, given) : undefined;
+  const erased = definition.erases === true ? await textsToErase(db, record, given) : undefined;
   const input = erased?.ok === true ? { ...given, texts: erased.value } : given;
-  const policy = await policyInForce(engine.policies, tx, locked.activePolicy);
-  const due = decideDue(process, record, policy, request.now);
+  const policy = await policyInForce(engine.policies, db, loaded.activePolicy);
+  const previous = await engine.policies.former(db, record.policy);
+  const due = decideDue(process, record, policy, previous, request.now);
   const current = due.at(-1)?.after ?? record;
   const relatedNumber = definition.related?.(input);
-  const related = relatedNumber === undefined ? undefined : await findRelated(tx, relatedNumber);
+  const related = relatedNumber === undefined ? undefined : await findRelated(db, relatedNumber);
   const { actor, now } = request;
   const step = decide(process, current, command, input, actor, policy, now, related);
   if (!step.ok) return step;
   if (erased?.ok === false) return erased;
-  const steps = [...due, step.value];
-  const armedAt = dueAt(process, record);
-  const outcome = {
+  const committed = await write(engine, db, {
     process,
     policy,
-    previous: await engine.policies.byHash(tx, record.policy),
-    steps,
-    chain: locked.chain,
+    previous,
+    steps: [...due, step.value],
+    decidedAtSeq: record.seq,
+    chain: loaded.chain,
     texts,
     request,
     bodyHash,
-    armedAt,
-  };
-  const committed = await write(engine, tx, outcome);
-  if (erased !== undefined) await erase(tx, committed, input, actor, engine.clock());
+    armedAt: dueAt(process, record),
+  });
+  if (erased === undefined) {
+    return ok({ record: committed, repeated: false, texts: textsWith(loaded.texts, texts) });
+  }
+  await erase(db, committed, input, actor, engine.clock());
   return ok({ record: committed, repeated: false });
 }
 
-async function committedBefore(
+/** Commits one command in the caller's transaction, which locks the record until its end; call `engine.onWake()` after it. */
+export async function commitIn(
+  engine: Engine,
   tx: Queryable,
-  record: RecordState,
-  { commandId }: Request,
-): Promise<Result<Committed> | undefined> {
-  if (commandId === undefined) return undefined;
-  const event = await findByCommand(tx, record.number, commandId);
-  return event && ok({ record, repeated: true });
+  number: string,
+  command: string,
+  input: unknown,
+  request: Request,
+): Promise<Result<Committed>> {
+  if (request.driver !== undefined) await requireDriver(tx, request.driver);
+  const locked = await lockRecord(tx, number);
+  return commitOn(engine, tx, locked, { number, command, input }, request);
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -292,10 +205,30 @@ export function open(
   input: unknown,
   request: Request,
 ): Promise<Result<Committed>> {
-  return answered(engine, () => openIn(engine, engine.pool, process, input, request));
+  return answered(engine, () =>
+    openWith(engine, engine.pool, engine.nextNumber, process, input, request),
+  );
 }
 
-/** Every later change of a record, by whomever, comes through here. */
+/** Whether a command reads or writes more than its own record, or comes from a workflow: then all of it is one transaction. */
+function needsTransaction(
+  engine: Engine,
+  number: string,
+  command: string,
+  { driver, commandId }: Request,
+): boolean {
+  if (driver !== undefined || commandId !== undefined) return true;
+  const process = [...engine.processes.values()].find(({ prefix }) =>
+    number.startsWith(`${prefix}-`),
+  );
+  const definition = process && commandOf(process, command);
+  return definition?.erases === true || definition?.related !== undefined;
+}
+
+/**
+ * Every later change of a record, by whomever, comes through here. It is decided on the record as it is read and saved only if the record has not
+ * moved on since, which takes two round trips; when it has, it is decided once more under the record's lock.
+ */
 export function commit(
   engine: Engine,
   number: string,
@@ -303,7 +236,18 @@ export function commit(
   input: unknown,
   request: Request,
 ): Promise<Result<Committed>> {
-  return inOneTransaction(engine, (tx) => commitIn(engine, tx, number, command, input, request));
+  const locked = (): Promise<Result<Committed>> =>
+    inTransaction(engine.pool, (tx) => commitIn(engine, tx, number, command, input, request));
+  if (needsTransaction(engine, number, command, request)) return answered(engine, locked);
+  return answered(engine, async () => {
+    const loaded = await loadRecord(engine.pool, number);
+    try {
+      return await commitOn(engine, engine.pool, loaded, { number, command, input }, request);
+    } catch (error) {
+      if (error instanceof MovedOn) return locked();
+      throw error;
+    }
+  });
 }
 
 /** Commits what became due on a record until `now`, and its deadlines under a new policy. Nothing due: nothing happens. */
@@ -320,10 +264,12 @@ export async function tick(
     const { record, chain } = locked;
     const process = processThatDecides(engine, record);
     const policy = await policyInForce(engine.policies, tx, locked.activePolicy);
-    const steps = decideDue(process, record, policy, Math.max(now, record.lastAt));
+    const previous = await engine.policies.former(tx, record.policy);
+    const steps = decideDue(process, record, policy, previous, Math.max(now, record.lastAt));
     if (steps.length === 0) {
       // A newer definition may see another next moment than the one that armed the row.
       await correctDue(tx, number, dueAt(process, record));
+      await noteUnaffected(tx, record, policy.hash);
       return;
     }
     const commandId = `tick/${record.seq}/${now}`;
@@ -332,8 +278,9 @@ export async function tick(
     await write(engine, tx, {
       process,
       policy,
-      previous: await engine.policies.byHash(tx, record.policy),
+      previous,
       steps,
+      decidedAtSeq: record.seq,
       chain,
       texts: [],
       request,

@@ -12,7 +12,7 @@ import { parseRecordNumber } from '../domain/ids.ts';
 import type { RecordState } from '../domain/process.ts';
 import { HOUR } from '../domain/time.ts';
 import { commitIn, inOneTransaction } from './commit.ts';
-import type { Committed } from './commit.ts';
+import type { Committed } from './request.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
 

@@ -1,6 +1,9 @@
 import type { Pool } from '../db/pool.ts';
+import { nextNumbers } from '../db/records.ts';
+import type { NextNumbers } from '../db/records.ts';
 import type { Process, RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
+import { createBatch } from './batch.ts';
 import { createPolicies } from './policies.ts';
 import type { Policies } from './policies.ts';
 
@@ -10,6 +13,8 @@ export interface Engine {
   readonly policies: Policies;
   /** The registered definitions, by name. */
   readonly processes: ReadonlyMap<string, Process>;
+  /** The next number of a prefix's sequence, and the policy in force: not in a transaction. */
+  readonly nextNumber: (prefix: string) => Promise<NextNumbers>;
   /** The machine's clock: when something is recorded. What the record's time is comes with each request. */
   readonly clock: () => Instant;
   /** Called after a commit that left a wake, so that it is sent at once; without a call it is sent all the same, a little later. */
@@ -29,8 +34,19 @@ export function createEngine({
   clock = Date.now,
   onWake = () => undefined,
 }: EngineOptions): Engine {
+  const numbersOf = new Map(
+    processes.map(({ prefix }) => [
+      prefix,
+      createBatch<undefined, NextNumbers>((asked) => nextNumbers(pool, prefix, asked.length)),
+    ]),
+  );
   return {
     pool,
+    nextNumber(prefix) {
+      const next = numbersOf.get(prefix);
+      if (next === undefined) throw new Error(`no process has the prefix ${prefix}`);
+      return next(undefined);
+    },
     policies: createPolicies(),
     processes: new Map(processes.map((process) => [process.name, process])),
     clock,

@@ -26,7 +26,7 @@ async function readEscalation(
   if (!(await isDriver(engine.pool, driver))) throw new Superseded(driver);
   const effect = await findEffect(engine.pool, key);
   if (effect?.kind !== 'escalation') throw new Error(`${key} is no escalation`);
-  const policy = await engine.policies.byHash(engine.pool, effect.policy);
+  const policy = await engine.policies.former(engine.pool, effect.policy);
   const definition = policy.body.escalations[effect.escalation];
   if (definition === undefined)
     throw new Error(`${key}: policy ${policy.hash} has no escalation "${effect.escalation}"`);

@@ -85,6 +85,26 @@ function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key):
   return groups;
 }
 
+/** Explanations under a policy that this version cannot read say so: what its rules were is not known here. */
+async function tellUnreadable(
+  engine: Engine,
+  explanations: readonly Explanation[],
+): Promise<Explanation[]> {
+  const unreadable = new Set<string>();
+  for (const hash of new Set(explanations.map(({ policy }) => policy))) {
+    const { hash: read } = await engine.policies.former(engine.pool, hash);
+    if (read !== hash) unreadable.add(hash);
+  }
+  return explanations.map((explanation) =>
+    unreadable.has(explanation.policy)
+      ? {
+          ...explanation,
+          sentence: `${explanation.sentence}; this version cannot read that policy`,
+        }
+      : explanation,
+  );
+}
+
 /** Why a record's priority, its deadlines and its pages came out as they did. People who only ask learn of the fields that they see: no goals, no pages. */
 export async function explain(
   engine: Engine,
@@ -95,8 +115,10 @@ export async function explain(
   const events = await readEvents(engine.pool, record.number);
   if (seesOnlyOwn(actor)) {
     const fields = explainEvents(process, events, [], []).filter(({ kind }) => kind === 'field');
-    return fields.filter(({ about }) => process.requesters.fields.includes(about));
+    const shown = fields.filter(({ about }) => process.requesters.fields.includes(about));
+    return tellUnreadable(engine, shown);
   }
   const effects = await getEffects(engine, record.number);
-  return explainEvents(process, events, effects, await deliveriesOf(engine.pool, record.number));
+  const deliveries = await deliveriesOf(engine.pool, record.number);
+  return tellUnreadable(engine, explainEvents(process, events, effects, deliveries));
 }

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import { countRepeats, lockGroup, saveDigest, saveGroup } from '../db/alertGroups.ts';
-import type { AlertGroup, Arrival, GroupId } from '../db/alertGroups.ts';
+import {
+  countOldNews,
+  countRepeats,
+  findGroup,
+  lockGroup,
+  saveDigest,
+  saveGroup,
+} from '../db/alertGroups.ts';
+import type { AlertGroup, Arrival, Counted, GroupId } from '../db/alertGroups.ts';
 import { keep } from '../db/intakeKept.ts';
 import type { Delivery } from '../db/intakeKept.ts';
 import { inTransaction } from '../db/pool.ts';
@@ -11,19 +18,24 @@ import {
   assignAlerts,
   countAlerts,
   essenceOf,
+  firesOn,
+  firesStill,
   mergeAlerts,
   personWorksOn,
+  raisedBy,
   reopensWithin,
+  severityOf,
 } from '../domain/alerts.ts';
-import type { Merged } from '../domain/alerts.ts';
+import type { Merged, Severity } from '../domain/alerts.ts';
 import type { DomainError, Result } from '../domain/errors.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Process, RecordState } from '../domain/process.ts';
-import { openingOf, summaryOfChange, unknownService } from './alertTexts.ts';
+import type { Instant } from '../domain/time.ts';
+import { openingOf, raiseOf, summaryOfChange, unknownService } from './alertTexts.ts';
 import type { Notification } from './alertTexts.ts';
 import { createCoalescer } from './coalesce.ts';
 import { commitIn, openIn } from './commit.ts';
-import type { Committed, Request } from './commit.ts';
+import type { Committed, Request } from './request.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
 
@@ -61,6 +73,8 @@ interface Intake {
   readonly delivery: Delivery;
   readonly request: Request;
   readonly merged: Merged;
+  /** Alerts began to fire, or fire on long after a person said that the service is restored. */
+  readonly fires: boolean;
 }
 
 type Outcome = AlertGroup & TakenIn;
@@ -101,9 +115,23 @@ async function openNew(intake: Intake, earlier: string | null): Promise<Outcome>
 }
 
 /** Takes a resolved incident up again. False when a rule is against it: it closed on the way. */
-async function reopened({ engine, tx, request }: Intake, number: string): Promise<boolean> {
-  const reason = 'Alerts of the group fire again';
+async function reopened({ engine, tx, request, merged }: Intake, number: string): Promise<boolean> {
+  const reason =
+    merged.fired.length > 0 ? 'Alerts of the group fire again' : 'Alerts of the group fire on';
   return (await commitIn(engine, tx, number, 'reopen', { reason }, request)).ok;
+}
+
+/** Raises an incident to the severity of the alerts that began to fire, when that is higher. */
+async function raised(
+  { engine, tx, policy, notification, request, merged }: Intake,
+  { number, fields }: RecordState,
+): Promise<void> {
+  if (merged.fired.length === 0) return;
+  const input = raiseOf(notification, merged, policy);
+  const { impact, urgency } = fields as unknown as Severity;
+  if (raisedBy(policy, { impact, urgency }, severityOf(policy, input.severity)) === undefined)
+    return;
+  allowed(await commitIn(engine, tx, number, 'raise', input, request), 'raise the incident');
 }
 
 /** Changes the incident that stands for the group. Undefined when it no longer takes the news. */
@@ -113,7 +141,7 @@ async function goOn(intake: Intake, record: RecordState): Promise<Outcome | unde
   const { reopenWithin, resolvesWorkInProgress } = policy.body.alertmanager;
   const alerts = assignAlerts(merged.alerts, [...merged.fired, ...merged.ended], number);
   const fires = [...alerts.values()].some(({ firing }) => firing);
-  if (record.state === 'resolved' && merged.fired.length > 0) {
+  if (record.state === 'resolved' && intake.fires) {
     if (!reopensWithin(fields['resolvedAt'], reopenWithin, request.now)) return undefined;
     if (!(await reopened(intake, number))) return undefined;
   }
@@ -124,6 +152,7 @@ async function goOn(intake: Intake, record: RecordState): Promise<Outcome | unde
   const remark = leave ? 'All alerts are over. Somebody works on it, so it stays open' : undefined;
   const noted = await note(intake, number, alerts, remark);
   if (!noted.ok) return undefined;
+  await raised(intake, record);
   if (over && !leave) {
     const input = { code: 'monitoring', notes: 'All alerts of the group are resolved' };
     allowed(await commitIn(engine, tx, number, 'resolve', input, request), 'resolve the incident');
@@ -132,14 +161,17 @@ async function goOn(intake: Intake, record: RecordState): Promise<Outcome | unde
 }
 
 /** What the group becomes, and whether a record was touched. */
-async function react(intake: Intake, group: AlertGroup): Promise<Outcome> {
-  const { tx, process, merged } = intake;
-  const record = group.number === null ? undefined : (await lockRecord(tx, group.number))?.record;
+async function react(
+  intake: Intake,
+  group: AlertGroup,
+  record: RecordState | undefined,
+): Promise<Outcome> {
+  const { process, merged } = intake;
   if (record !== undefined && !process.final.includes(record.state)) {
     const gone = await goOn(intake, record);
     if (gone !== undefined) return gone;
   }
-  if (merged.fired.length > 0) return openNew(intake, record?.number ?? null);
+  if (intake.fires) return openNew(intake, record?.number ?? null);
   // Remembered all the same, so that a late notice of their firing opens nothing.
   const alerts = assignAlerts(merged.alerts, merged.ended, group.number);
   return { number: group.number, alerts, changed: false };
@@ -154,6 +186,42 @@ interface Arrived {
   readonly digest: Buffer;
 }
 
+/**
+ * Whether a notification tells nothing that is not known: late, repeated with others, out of order. What is known never becomes news again, so this
+ * needs no lock: in a storm, those that wait for each other's transactions would take every connection from the desk.
+ */
+async function isOldNews(engine: Engine, { id, notification }: Arrived): Promise<boolean> {
+  const group = await findGroup(engine.pool, id);
+  if (group === undefined) return false;
+  const { fired, ended } = mergeAlerts(group.alerts, notification.alerts);
+  return fired.length === 0 && ended.length === 0;
+}
+
+/** Counts notifications that tell nothing new. Undefined when they do. */
+async function countKnown(
+  engine: Engine,
+  arrived: Arrived,
+  arrival: Arrival,
+): Promise<Counted | undefined> {
+  const { id, digest } = arrived;
+  const repeats = await countRepeats(engine.pool, id, digest, arrival);
+  if (repeats !== undefined) return repeats;
+  const isOld = await isOldNews(engine, arrived);
+  return isOld ? countOldNews(engine.pool, id, digest, arrival) : undefined;
+}
+
+/** Whether a notification that tells nothing new may contradict the end of its record; what is known of each alert decides, under the lock. */
+async function mayFireOn(
+  engine: Engine,
+  { alerts }: Notification,
+  { record }: Counted,
+  now: Instant,
+): Promise<boolean> {
+  if (record === null || !alerts.some(({ firing }) => firing)) return false;
+  const policy = await engine.policies.active(engine.pool);
+  return firesOn(record, policy.body.alertmanager.stillFiringAfter, now);
+}
+
 /** The whole way, in one transaction, so that a redelivery finds everything done or nothing. */
 async function takeIn(engine: Engine, arrived: Arrived, arrival: Arrival): Promise<TakenIn> {
   const { notification, delivery, actor, id, digest } = arrived;
@@ -162,15 +230,24 @@ async function takeIn(engine: Engine, arrived: Arrived, arrival: Arrival): Promi
     const { organisation } = actor;
     const group = await lockGroup(tx, id, { groupKey, organisation }, arrival);
     const merged = mergeAlerts(group.alerts, notification.alerts);
-    if (merged.fired.length === 0 && merged.ended.length === 0) {
+    const record = group.number === null ? undefined : (await lockRecord(tx, group.number))?.record;
+    const policy = await engine.policies.active(tx);
+    const now = arrival.at;
+    const end = record && { state: record.state, resolvedAt: record.fields['resolvedAt'] };
+    const { stillFiringAfter } = policy.body.alertmanager;
+    const goesOn =
+      end !== undefined &&
+      firesOn(end, stillFiringAfter, now) &&
+      firesStill(merged.alerts, notification.alerts);
+    const fires = merged.fired.length > 0 || goesOn;
+    if (!fires && merged.ended.length === 0) {
       await saveDigest(tx, id, digest);
       return { number: group.number, changed: false };
     }
     const process = processOf(engine, 'incident');
-    const policy = await engine.policies.active(tx);
-    const request = { actor, now: arrival.at };
-    const intake = { engine, tx, process, policy, notification, delivery, request, merged };
-    const { number, alerts, changed } = await react(intake, group);
+    const request = { actor, now };
+    const intake = { engine, tx, process, policy, notification, delivery, request, merged, fires };
+    const { number, alerts, changed } = await react(intake, group, record);
     await saveGroup(tx, id, { number, alerts }, digest);
     return { number, changed };
   });
@@ -204,9 +281,12 @@ export function createAlertIntake(engine: Engine): AlertIntake {
     return together(key, {
       run: async (count) => {
         const arrival = { count, at: engine.clock() };
-        const known = await countRepeats(engine.pool, id, digest, arrival);
-        if (known !== undefined) return { number: known.number, changed: false };
-        return takeIn(engine, arrived, arrival);
+        const counted = await countKnown(engine, arrived, arrival);
+        if (counted === undefined) return takeIn(engine, arrived, arrival);
+        if (await mayFireOn(engine, notification, counted, arrival.at)) {
+          return takeIn(engine, arrived, { ...arrival, count: 0 });
+        }
+        return { number: counted.number, changed: false };
       },
       joined: ({ number }) => ({ number, changed: false }),
     });

@@ -16,7 +16,7 @@ import { ok, refuse } from '../domain/errors.ts';
 import { mendText } from '../domain/text.ts';
 import { createCoalescer } from './coalesce.ts';
 import { commitIn, openIn } from './commit.ts';
-import type { Request } from './commit.ts';
+import type { Request } from './request.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
 import { allowed, asIntegration } from './intake.ts';

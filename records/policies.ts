@@ -7,16 +7,17 @@ import {
   countOpenRecords,
   findPolicy,
   readPolicy,
+  recordsLeftBehind,
   storePolicy,
 } from '../db/policies.ts';
 import type { StoredPolicy } from '../db/policies.ts';
 import type { Pool, Queryable } from '../db/pool.ts';
 import { inTransaction } from '../db/pool.ts';
-import { wakeOpenRecords } from '../db/wakes.ts';
+import { addWakes } from '../db/wakes.ts';
 import type { Actor } from '../domain/actor.ts';
-import type { Result } from '../domain/errors.ts';
+import type { DomainError, Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
-import { makePolicy, parsePolicy } from '../domain/policy.ts';
+import { makePolicy, parsePolicy, parseStoredPolicy } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Instant } from '../domain/time.ts';
 import { actorName, recordChange } from './auditLog.ts';
@@ -27,34 +28,57 @@ export function policyHash(data: unknown): string {
   return createHash('sha256').update(canonical(data)).digest('hex').slice(0, 32);
 }
 
+/** A stored policy that this version cannot read: an older or a newer one wrote it. */
+export class UnreadablePolicy extends Error {
+  constructor(hash: string, why: string) {
+    super(`the stored policy ${hash} cannot be read by this version: ${why}`);
+    this.name = 'UnreadablePolicy';
+  }
+}
+
 /** Policies by hash, each read and made once: they never change. */
 export interface Policies {
+  /** @throws UnreadablePolicy */
   byHash(db: Queryable, hash: string): Promise<Policy>;
+  /** The one in force. @throws UnreadablePolicy */
   active(db: Queryable): Promise<Policy>;
+  /** One that decided in the past. Where this version cannot read it, the one in force stands in for it, so that its records go on. */
+  former(db: Queryable, hash: string): Promise<Policy>;
 }
 
 const NONE =
   'no policy is active: run "provisor policy apply", or "provisor start", which applies the default';
+
+/** A policy's faults in one line: their places and kinds, never a value of it. */
+function faultsOf(error: DomainError): string {
+  if (error.kind !== 'invalid') return error.kind;
+  return error.issues.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ');
+}
 
 export function createPolicies(): Policies {
   const known = new Map<string, Policy>();
   const byHash = async (db: Queryable, hash: string): Promise<Policy> => {
     const cached = known.get(hash);
     if (cached !== undefined) return cached;
-    const body = parsePolicy(await readPolicy(db, hash));
-    if (!body.ok)
-      throw new Error(`the stored policy ${hash} cannot be read: ${JSON.stringify(body.error)}`);
+    const body = parseStoredPolicy(await readPolicy(db, hash));
+    if (!body.ok) throw new UnreadablePolicy(hash, faultsOf(body.error));
     const policy = makePolicy(hash, body.value);
     known.set(hash, policy);
     return policy;
   };
+  const active = async (db: Queryable): Promise<Policy> => {
+    const hash = await activePolicyHash(db);
+    if (hash === undefined) throw new Error(NONE);
+    return byHash(db, hash);
+  };
   return {
     byHash,
-    async active(db) {
-      const hash = await activePolicyHash(db);
-      if (hash === undefined) throw new Error(NONE);
-      return byHash(db, hash);
-    },
+    active,
+    former: (db, hash) =>
+      byHash(db, hash).catch((error: unknown) => {
+        if (error instanceof UnreadablePolicy) return active(db);
+        throw error;
+      }),
   };
 }
 
@@ -106,6 +130,9 @@ async function storedAnswer(
   return ok({ hash: stored.number.slice(ANSWER.length), changed: stored.seq === 1 });
 }
 
+/** As many records are woken with the application itself. The relay's sweep finds the others, so that its transaction is short however many there are. */
+const FIRST_WAKES = 500;
+
 async function putInForce(
   tx: Queryable,
   { hash, data }: { hash: string; data: unknown },
@@ -115,7 +142,7 @@ async function putInForce(
 ): Promise<void> {
   await storePolicy(tx, hash, data, now, idOf(by));
   await activatePolicy(tx, hash, now, idOf(by));
-  await wakeOpenRecords(tx, now);
+  await addWakes(tx, await recordsLeftBehind(tx, FIRST_WAKES), now);
   // Last, for its lock holds up every other administrative change.
   const change = { hash, replaces: replaces ?? null };
   await recordChange(tx, { kind: 'policyActivated', actor: nameOf(by), at: now, data: change });
@@ -157,9 +184,9 @@ export async function applyPolicy(
 /** How far the open records have come since a policy was applied. */
 export interface Recomputation {
   readonly open: number;
-  /** Open records that this policy decided last. */
+  /** Open records that were computed under this policy. */
   readonly decidedByIt: number;
-  /** Open records that still have the deadlines of another policy. */
+  /** Open records that are still as another policy made them. */
   readonly decidedByOthers: number;
 }
 
@@ -172,7 +199,7 @@ export interface KnownPolicy extends StoredPolicy {
 export async function getPolicy(db: Queryable, hash: string): Promise<Result<KnownPolicy>> {
   const stored = await findPolicy(db, hash);
   if (stored === undefined) return refuse({ kind: 'notFound', what: 'this policy' });
-  const { open, decided } = await countOpenRecords(db, hash);
-  const records = { open, decidedByIt: decided, decidedByOthers: open - decided };
+  const { open, computed } = await countOpenRecords(db, hash);
+  const records = { open, decidedByIt: computed, decidedByOthers: open - computed };
   return ok({ ...stored, hash, records });
 }

@@ -10,21 +10,47 @@ import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Process, RecordState } from '../domain/process.ts';
-import { maySee } from './commit.ts';
+import { maySee } from './request.ts';
 import type { Engine } from './engine.ts';
 import { textIdsIn } from './texts.ts';
 
 /** A free text that was erased, where it is shown. */
 export const ERASED = '[erased]';
 
-/** The texts of these records behind the ids anywhere in these values. What only looks like an id (a container's digest as an item's name) is not in it. */
-export async function textsOf(
+/** Free texts by id: null for one that was erased. */
+export type KnownTexts = ReadonlyMap<string, string | null>;
+
+/**
+ * The texts of these records behind the ids anywhere in these values. What only looks like an id (a container's digest as an item's name) is not in it.
+ * @param known texts of these records, which are not read again
+ */
+export async function textsBeside(
+  engine: Engine,
+  known: KnownTexts,
+  numbers: readonly string[],
+  ...values: readonly unknown[]
+): Promise<Map<string, string>> {
+  const ids = [...textIdsIn(...values)];
+  const read = await readTexts(
+    engine.pool,
+    numbers,
+    ids.filter((id) => !known.has(id)),
+  );
+  const found = new Map<string, string>();
+  for (const id of ids) {
+    const body = known.has(id) ? known.get(id) : read.get(id);
+    if (body !== undefined) found.set(id, body ?? ERASED);
+  }
+  return found;
+}
+
+/** The texts of these records behind the ids anywhere in these values. */
+export function textsOf(
   engine: Engine,
   numbers: readonly string[],
   ...values: readonly unknown[]
 ): Promise<Map<string, string>> {
-  const texts = await readTexts(engine.pool, numbers, [...textIdsIn(...values)]);
-  return new Map([...texts].map(([id, body]) => [id, body ?? ERASED]));
+  return textsBeside(engine, new Map(), numbers, ...values);
 }
 
 /** One record, if it is there for this actor. */

@@ -122,9 +122,12 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
     `${moment(data['fromAt'])} to ${moment(data['toAt'])} taken out of the ${text('clock')} clock by ${by}: ${text('reason')}`,
   prioritised: ({ by, text }) =>
     `Impact ${text('impact')} and urgency ${text('urgency')} set by ${by}: ${text('reason')}`,
+  raised: ({ by, text }) => `Raised by ${by} for a more severe alert: ${text('reason')}`,
   alertsChanged: ({ text }) => `Alerts: ${text('firing')} firing, ${text('resolved')} resolved`,
   paged,
   escalationExhausted: () => 'The escalation ended without an answer',
+  pageFailed: ({ text, data }, { policy }) =>
+    `The page to ${nameOf(policy, String(data['person']))} by ${text('channel')} was given up (${text('effect')})`,
   effectRetried: ({ by, text }) => `${text('effect')}, which was given up, sent again by ${by}`,
   policyApplied: () => 'Deadlines computed again under a new policy',
 };

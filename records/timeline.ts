@@ -74,7 +74,7 @@ async function deliveryEntry(
   delivery: Delivery,
 ): Promise<Entry> {
   const { person, channel, attempt, startedAt, finishedAt, outcome, detail, effectKey } = delivery;
-  const policy = await engine.policies.byHash(engine.pool, record.policy);
+  const policy = await engine.policies.former(engine.pool, record.policy);
   const result = outcome === null ? 'under way' : outcomes[outcome];
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
   return {
@@ -104,7 +104,7 @@ async function eventEntry(
   actor: Actor,
   texts: ReadonlyMap<string, string>,
 ): Promise<Entry> {
-  const policy = await engine.policies.byHash(engine.pool, stored.policy);
+  const policy = await engine.policies.former(engine.pool, stored.policy);
   const event = eventFor(process, stored, actor, policy);
   return {
     kind: 'event',

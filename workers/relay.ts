@@ -46,6 +46,7 @@ export function startRelay(options: RelayOptions): Relay {
   let stopped = false;
   let failures = 0;
   let sweptAt = 0;
+  let moreLeftBehind = false;
   let wakeUp: () => void = () => undefined;
   let poked = false;
   const isPoked = (): boolean => poked;
@@ -74,15 +75,19 @@ export function startRelay(options: RelayOptions): Relay {
     throw first.reason;
   };
 
+  /** Finds what no wake waits for: lost ones, and the wave of a policy, which goes on whenever what was found last has been sent. */
+  const sweep = async (): Promise<void> => {
+    sweptAt = Date.now();
+    const overdue = await overdueRecords(pool, toIso(sweptAt - OVERDUE_MS), SWEEP_LIMIT);
+    if (overdue.length > 0) await addWakes(pool, overdue, sweptAt);
+    const leftBehind = await recordsLeftBehind(pool, SWEEP_LIMIT);
+    if (leftBehind.length > 0) await addWakes(pool, leftBehind, sweptAt);
+    moreLeftBehind = leftBehind.length === SWEEP_LIMIT;
+  };
+
   /** One round; the time to wait before the next. */
   const round = async (): Promise<number> => {
-    if (Date.now() - sweptAt >= sweepEveryMs) {
-      sweptAt = Date.now();
-      const overdue = await overdueRecords(pool, toIso(sweptAt - OVERDUE_MS), SWEEP_LIMIT);
-      if (overdue.length > 0) await addWakes(pool, overdue, sweptAt);
-      const leftBehind = await recordsLeftBehind(pool, SWEEP_LIMIT);
-      if (leftBehind.length > 0) await addWakes(pool, leftBehind, sweptAt);
-    }
+    if (Date.now() - sweptAt >= sweepEveryMs) await sweep();
     const underWay = await wakesUnderWay(pool, lostAfterSeconds, driver);
     if (underWay === undefined) {
       await onSuperseded?.();
@@ -91,8 +96,9 @@ export function startRelay(options: RelayOptions): Relay {
     const room = bound - underWay;
     if (room <= 0) return FULL_MS;
     const wakes = await takeWakes(pool, room, lostAfterSeconds, driver);
-    if (wakes.length === 0) return IDLE_MS;
-    await deliver(wakes);
+    if (wakes.length > 0) await deliver(wakes);
+    else if (moreLeftBehind) await sweep();
+    else return IDLE_MS;
     return 0;
   };
 

@@ -9,6 +9,7 @@ import { commit, open } from '../../records/commit.ts';
 import type { Engine } from '../../records/engine.ts';
 import { explain } from '../../records/explain.ts';
 import { findRecords, getRecord } from '../../records/read.ts';
+import type { KnownTexts } from '../../records/read.ts';
 import { actorOf } from '../auth.ts';
 import { isPublic, publicCommands } from '../commands.ts';
 import { encodeCursor } from '../cursor.ts';
@@ -48,8 +49,9 @@ async function sendRecord(
   res: Response,
   status: number,
   record: RecordState,
+  texts?: KnownTexts,
 ): Promise<void> {
-  const [view] = await recordViews(engine, process, [record], actorOf(res));
+  const [view] = await recordViews(engine, process, [record], actorOf(res), texts);
   res.status(status).set('ETag', etag(record.seq)).json(view);
 }
 
@@ -66,9 +68,9 @@ function opening(serving: Serving): RequestHandler {
       now: engine.clock(),
       idempotencyKey: idempotencyKey(req),
     };
-    const { record } = valueOf(await open(engine, process, req.body, request));
+    const { record, texts } = valueOf(await open(engine, process, req.body, request));
     res.set('Location', `/api/v1/${process.plural}/${record.number}`);
-    await sendRecord(serving, res, 201, record);
+    await sendRecord(serving, res, 201, record, texts);
   };
 }
 
@@ -148,8 +150,12 @@ function commanding(serving: Serving): RequestHandler {
     };
     const number = numberOf(process, req);
     const result = await commit(engine, number, param(req, 'command'), req.body, request);
-    if (result.ok) await sendRecord(serving, res, 200, result.value.record);
-    else sendProblem(res, problemOf(result.error));
+    if (!result.ok) {
+      sendProblem(res, problemOf(result.error));
+      return;
+    }
+    const { record, texts } = result.value;
+    await sendRecord(serving, res, 200, record, texts);
   };
 }
 

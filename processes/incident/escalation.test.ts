@@ -149,3 +149,30 @@ test('thresholds and reminders that passed at once are told once, and all their 
   expect([count('resolve.warned'), count('updateDue')]).toEqual([3, 10]);
   expect(told(late)).not.toContain('ann: warned');
 });
+
+describe('a page that did not get through', () => {
+  const failed = { effect: 'INC-1/2/0', person: 'ann', channel: 'email' };
+  const fail = (simulation: Incident) => simulation.give('failPage', failed, system);
+
+  test("is told to the team's lead", () => {
+    const simulation = page(opened(p1));
+    expect(toldBy(simulation, () => fail(simulation))).toEqual(['lea: pageFailed']);
+  });
+
+  test('leaves the escalation as it is', () => {
+    const simulation = page(opened(p1));
+    expect(begunBy(simulation, () => fail(simulation))).toEqual([]);
+    expect(runs(simulation)).toBe(true);
+  });
+
+  test('need not be told any more once somebody has acknowledged', () => {
+    const simulation = fail(page(opened(p1)));
+    expect(told(simulation)).toContain('lea: pageFailed');
+    expect(told(simulation.give('acknowledge'))).not.toContain('lea: pageFailed');
+  });
+
+  test('is an event only while the incident is open', () => {
+    const simulation = page(opened(p1)).give('resolve', resolution);
+    expect(simulation.refusal('failPage', failed, system)).toMatchObject({ kind: 'wrongState' });
+  });
+});

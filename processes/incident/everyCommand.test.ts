@@ -30,6 +30,7 @@ const inputs: Readonly<Partial<Record<Name, object>>> = {
   reopen: why,
   cancel: why,
   escalate: why,
+  raise: { severity: 'critical', reason: 'x' },
   prioritise: { impact: 1, urgency: 2, reason: 'x' },
   comment: { text: 'x' },
   attach: file,
@@ -49,6 +50,7 @@ const inputs: Readonly<Partial<Record<Name, object>>> = {
   noteAlerts: { firing: 1, resolved: 2, summary: 'x' },
   page: { escalation: 'INC-1/1/0', round: 0, step: 0, rule: 'r', people: ['ann'] },
   exhaust: { escalation: 'INC-1/1/0', rule: 'r' },
+  failPage: { effect: 'INC-1/2/0', person: 'ann', channel: 'email' },
 };
 const names = Object.keys(incident.commands) as Name[];
 const actorOf = (name: Name): Actor =>

@@ -1,46 +1,6 @@
-import { z } from 'zod';
-import { entry } from '../../domain/policy.ts';
-import type { RequesterView } from '../../domain/process.ts';
-import { freeText, identifier, instant } from '../../domain/text.ts';
 import type { Instant } from '../../domain/time.ts';
 
-/** Impact and urgency: 1 is the highest; how far they go, the policy's matrix says. */
-export const level = z.number().int().min(1).max(9);
-
 export const channels = ['portal', 'phone', 'mail', 'monitoring', 'in person'] as const;
-
-/** What an incident is opened with. */
-export const openInput = z.strictObject({
-  title: freeText(200),
-  description: freeText(20_000).optional(),
-  service: identifier(64).optional(),
-  ci: identifier().optional(),
-  category: identifier(64).optional(),
-  channel: z.enum(channels).optional(),
-  impact: level,
-  urgency: level,
-  requester: identifier(64).optional(),
-  externalReference: identifier().optional(),
-  /** When it was noticed, and when it began; neither can be in the future. */
-  detectedAt: instant().optional(),
-  startedAt: instant().optional(),
-});
-
-/** Details that can be put right later. */
-export const amendInput = openInput
-  .pick({
-    service: true,
-    ci: true,
-    category: true,
-    channel: true,
-    externalReference: true,
-    detectedAt: true,
-    startedAt: true,
-  })
-  .partial();
-
-/** `follows` is an earlier incident that is over: what caused it came back. */
-export const relations = ['parent', 'duplicate', 'follows', 'problem', 'change'] as const;
 
 /** What an incident keeps. Title, description and notes are ids of free texts; instants end in `At`. */
 export interface IncidentFields {
@@ -130,54 +90,3 @@ export const addedInVersion2 = {
   reviewDueAt: null,
   reviewNotes: null,
 } as const satisfies Partial<IncidentFields>;
-
-/** What requesters see: how their incident stands and what was said to them; no goals, no other people's records, nothing internal. */
-export const shownToRequesters = {
-  fields: [
-    'title',
-    'description',
-    'service',
-    'ci',
-    'category',
-    'channel',
-    'externalReference',
-    'impact',
-    'urgency',
-    'priority',
-    'requester',
-    'openedBy',
-    'watchers',
-    'team',
-    'assignee',
-    'detectedAt',
-    'startedAt',
-    'restoredAt',
-    'holdReason',
-    'resolutionCode',
-    'resolutionNotes',
-    'resolvedAt',
-    'closedAt',
-    'reopens',
-  ],
-  events: {
-    opened: [],
-    acknowledged: [],
-    assigned: ['team', 'assignee'],
-    started: [],
-    // What is asked of them is theirs to read; what is said of a supplier is not.
-    heldBack: ({ reason }, policy) =>
-      entry(policy.body.holdReasons, String(reason))?.answerResumes === true
-        ? ['reason', 'comment']
-        : ['reason'],
-    resumed: [],
-    resolved: ['code', 'notes', 'restoredAt'],
-    reopened: ['reason'],
-    closed: [],
-    cancelled: ['reason'],
-    commented: ['text', 'visibility'],
-    attached: ['name', 'mediaType', 'size', 'sha256', 'visibility'],
-    informed: ['text'],
-    watched: ['person'],
-    unwatched: ['person'],
-  },
-} as const satisfies RequesterView<keyof IncidentFields>;

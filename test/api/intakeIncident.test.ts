@@ -27,11 +27,11 @@ interface Taken {
 async function send(
   group: string,
   status: 'firing' | 'resolved',
-  { start = 0, truncatedAlerts = 0, fingerprint = 'a' } = {},
+  { start = 0, truncatedAlerts = 0, fingerprint = 'a', severity = 'warning' } = {},
 ): Promise<Taken> {
   const alert = {
     status,
-    labels: { alertname: 'Latency', service: 'shop', severity: 'warning' },
+    labels: { alertname: 'Latency', service: 'shop', severity },
     startsAt: new Date(Date.parse('2026-03-02T08:00:00Z') + start * 60_000).toISOString(),
     fingerprint,
   };
@@ -160,22 +160,74 @@ describe('a group that fires again', () => {
   });
 });
 
-test('a storm of thousands of notifications of one group makes one incident and counts each', async () => {
-  const group = newGroup();
-  const { number } = await send(group, 'firing');
-  const before = await read(number);
-  const workers = Array.from({ length: 32 }, async () => {
-    for (let i = 0; i < 64; i++)
-      expect(await send(group, 'firing')).toEqual({ number, changed: false });
+describe('while its incident is open, an alert that begins to fire', () => {
+  const later = { fingerprint: 'b', start: 1 };
+
+  test('raises the incident when it is more severe, and explain says why', async () => {
+    const group = newGroup();
+    const { number } = await send(group, 'firing');
+    expect(await send(group, 'firing', { ...later, severity: 'critical' })).toEqual({
+      number,
+      changed: true,
+    });
+    expect(await read(number)).toMatchObject({ impact: 1, urgency: 1, priority: 1 });
+    const { body } = await api.call('GET', `/api/v1/incidents/${number}/explain`);
+    const said = (body['items'] as { sentence: string }[]).map(({ sentence }) => sentence);
+    expect(said).toContainEqual(
+      expect.stringContaining('Impact 1: severity critical in alertmanager.severities.critical'),
+    );
   });
-  await Promise.all(workers);
-  expect(await read(number)).toEqual(before);
-  const { rows } = await api.pool.query(
-    'select notifications from alert_groups where group_key = $1',
-    [group],
-  );
-  expect(rows).toEqual([{ notifications: '2049' }]);
-}, 240_000);
+
+  test('raises it once, and never lowers it', async () => {
+    const group = newGroup();
+    const { number } = await send(group, 'firing');
+    await send(group, 'firing', { ...later, severity: 'critical' });
+    const before = await read(number);
+    const repeat = await send(group, 'firing', { ...later, severity: 'critical' });
+    expect(repeat).toEqual({ number, changed: false });
+    expect(await read(number)).toEqual(before);
+    await send(group, 'firing', { fingerprint: 'c', start: 2 });
+    expect(await read(number)).toMatchObject({ impact: 1, urgency: 1 });
+  });
+});
+
+describe('alerts that fire on after a person resolved their incident', () => {
+  const resolution = { code: 'fixed', notes: 'Restarted' };
+
+  test('are silent until the policy’s time is over, then reopen it once', async () => {
+    const group = newGroup();
+    const { number } = await send(group, 'firing');
+    await command(number, 'resolve', resolution);
+    now += 4 * HOUR - 1;
+    expect(await send(group, 'firing')).toEqual({ number, changed: false });
+    expect(await read(number)).toMatchObject({ state: 'resolved' });
+    now += 1;
+    expect(await send(group, 'firing')).toEqual({ number, changed: true });
+    expect(await read(number)).toMatchObject({ state: 'new', reopens: 1 });
+    expect(await send(group, 'firing')).toEqual({ number, changed: false });
+  });
+
+  test('open one that follows it once it is closed', async () => {
+    const group = newGroup();
+    const first = await send(group, 'firing');
+    await command(first.number, 'resolve', resolution);
+    await command(first.number, 'close');
+    now += 4 * HOUR;
+    const second = await send(group, 'firing');
+    expect(await read(second.number)).toMatchObject({
+      follows: first.number,
+      alerts: { firing: 1, resolved: 0 },
+    });
+  });
+
+  test('are silent for good once it is cancelled: somebody said that there is nothing', async () => {
+    const group = newGroup();
+    const { number } = await send(group, 'firing');
+    await command(number, 'cancel', { reason: 'a test' });
+    now += 48 * HOUR;
+    expect(await send(group, 'firing')).toEqual({ number, changed: false });
+  });
+});
 
 test('with a policy that says so, the end of the alerts also ends work in progress', async () => {
   await usePolicy(api.pool, (policy) => ({

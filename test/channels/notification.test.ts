@@ -7,12 +7,15 @@ import { createReceiverLimit } from '../../activities/receiverLimit.ts';
 import { readConfig } from '../../config.ts';
 import { deliveriesOf } from '../../db/deliveries.ts';
 import { claimEffect, effectsOf } from '../../db/effects.ts';
+import { readEvents } from '../../db/events.ts';
+import { Superseded } from '../../db/identity.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { systemActor } from '../../domain/actor.ts';
 import type { Channel as ChannelName } from '../../domain/policy.ts';
 import { HOUR } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import { commit, open } from '../../records/commit.ts';
+import { sendAgain } from '../../records/deadLetters.ts';
 import type { Engine } from '../../records/engine.ts';
 import { processOf } from '../../records/engine.ts';
 import { useLink } from '../../records/links.ts';
@@ -225,6 +228,94 @@ test('what is not accepted until its time is over is a dead letter with the last
     state: 'dead',
     error: 'ann@example.org is full',
     attempts: 2,
+  });
+});
+
+describe('of a page that was given up', () => {
+  const dies = () => failing({ retryable: false });
+  const failures = async (number: string) =>
+    (await readEvents(database.pool, number)).filter(({ type }) => type === 'pageFailed');
+  const toldLead = async (number: string) =>
+    (await effectsOf(database.pool, number)).filter(({ message }) => message === 'pageFailed');
+
+  test('the record keeps an event, without what the receiver said, and the lead is told', async () => {
+    const { number, key } = await page();
+    await attempt(key, dies());
+    const events = await failures(number);
+    expect(events).toMatchObject([
+      { data: { effect: key, person: 'ann', channel: 'webhook' }, actor: { kind: 'system' } },
+    ]);
+    expect(JSON.stringify(events)).not.toContain('is full');
+    const told = recording();
+    for (const { key: word } of await toldLead(number)) await attempt(word, told);
+    expect(told.sent).toMatchObject([
+      {
+        person: { name: 'Lea', email: 'lea@example.org' },
+        subject: `[${number}] Page failed, priority 1: Web shop is down`,
+        text: expect.stringContaining('given up: ann by webhook') as string,
+        event: { type: 'provisor.incident.pageFailed.v1', data: { acknowledgeUrl: null } },
+      },
+    ]);
+  });
+
+  test('the lead is told also when there is nobody to send it to any more', async () => {
+    const { number, key } = await page();
+    await reachAnnBy({ active: false, webhook: 'https://ann.example.org/hook' });
+    await attempt(key, recording());
+    expect(await toldLead(number)).toMatchObject([{ person: 'lea', state: 'pending' }]);
+  });
+
+  test('a word to the lead that dies as well is a dead letter and asks for no further one', async () => {
+    const { number, key } = await page();
+    await attempt(key, dies());
+    const [word] = await toldLead(number);
+    await attempt(word?.key ?? '', dies());
+    expect(await effectOf(number, word?.key ?? '')).toMatchObject({ state: 'dead' });
+    expect(await failures(number)).toHaveLength(1);
+    expect(await toldLead(number)).toHaveLength(1);
+  });
+
+  test('nobody is told when it was acknowledged while it was on its way', async () => {
+    const { number, key } = await page();
+    const answering = recording(async () => {
+      await commit(engine, number, 'acknowledge', {}, { actor: lea, now: clock });
+      throw new DeliveryError('answered 410', { retryable: false });
+    });
+    await attempt(key, answering);
+    expect(await effectOf(number, key)).toMatchObject({ state: 'cancelled' });
+    expect(await failures(number)).toEqual([]);
+    expect(await deliveriesOf(database.pool, number)).toMatchObject([{ outcome: 'failed' }]);
+  });
+
+  test('sent again in vain the lead is told again', async () => {
+    const { number, key } = await page();
+    await attempt(key, dies());
+    const again = await sendAgain(engine, key, lea);
+    expect(again).toMatchObject({ ok: true });
+    await attempt(key, dies());
+    expect(await failures(number)).toHaveLength(2);
+    expect(await toldLead(number)).toHaveLength(2);
+  });
+
+  test('nothing is written for a worker whose namespace drives the records no more', async () => {
+    const { number, key } = await page();
+    const superseding = recording(async () => {
+      await database.pool.query("update temporal_identity set namespace_id = 'another'");
+      throw new DeliveryError('answered 410', { retryable: false });
+    });
+    await expect(attempt(key, superseding)).rejects.toThrow(Superseded);
+    await database.pool.query('update temporal_identity set namespace_id = $1', [testDriver]);
+    expect(await effectOf(number, key)).toMatchObject({ state: 'started' });
+    expect(await failures(number)).toEqual([]);
+  });
+
+  test('it failed when it was given up, however long ago the attempt was asked for', async () => {
+    const { number, key } = await page();
+    const effect = await claimEffect(database.pool, key, 10, testDriver);
+    const asked = clock;
+    clock += 6 * HOUR;
+    await notify(depsWith(dies()), effect as NotificationEffect, asked);
+    expect(await failures(number)).toMatchObject([{ at: clock }]);
   });
 });
 

@@ -2,10 +2,10 @@ import { render } from '../../activities/render.ts';
 import type { Occasion } from '../../activities/render.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { decideDue, decideOpen } from '../../domain/decide.ts';
-import type { Step } from '../../domain/decide.ts';
 import { effectKey, recordNumber } from '../../domain/ids.ts';
 import { makePolicy, parsePolicy } from '../../domain/policy.ts';
 import { erase } from '../../domain/process.ts';
+import type { Step } from '../../domain/process.ts';
 import { fromIso } from '../../domain/time.ts';
 import { incident } from '../../processes/incident.ts';
 import { testPolicy } from '../helpers/policy.ts';
@@ -35,7 +35,7 @@ function opened(): Step {
 /** What an incident says when `minutes` have passed, because of the last thing that became due. */
 function occasion(message: string, { title = 'Web shop is down', minutes = 1 } = {}): Occasion {
   const now = openedAt + minutes * 60_000;
-  const step = [opened(), ...decideDue(process, opened().after, policy, now)].at(-1)!;
+  const step = [opened(), ...decideDue(process, opened().after, policy, policy, now)].at(-1)!;
   return {
     key: effectKey(number, step.event.seq, 0),
     message,

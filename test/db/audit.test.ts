@@ -11,7 +11,7 @@ import { chainStart, eventHash } from '../../records/chain.ts';
 import { takeCheckpoints } from '../../records/checkpoints.ts';
 import type { Checkpoint } from '../../records/checkpoints.ts';
 import { commit, open } from '../../records/commit.ts';
-import type { Committed } from '../../records/commit.ts';
+import type { Committed } from '../../records/request.ts';
 import type { Engine } from '../../records/engine.ts';
 import { processOf } from '../../records/engine.ts';
 import { createKey, endKey } from '../../records/keys.ts';

@@ -6,7 +6,7 @@ import { fromIso, toIso, HOUR, MINUTE } from '../../domain/time.ts';
 import { readEvents } from '../../db/events.ts';
 import { findRecord } from '../../db/records.ts';
 import { commit, open, tick } from '../../records/commit.ts';
-import type { Committed } from '../../records/commit.ts';
+import type { Committed } from '../../records/request.ts';
 import { chainStart, eventHash } from '../../records/chain.ts';
 import { processOf } from '../../records/engine.ts';
 import type { Engine } from '../../records/engine.ts';

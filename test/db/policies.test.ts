@@ -1,17 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
-import { stringify } from 'yaml';
 import { readEvents } from '../../db/events.ts';
-import { activePolicyHash, countOpenRecords } from '../../db/policies.ts';
+import { countOpenRecords } from '../../db/policies.ts';
 import { findRecord } from '../../db/records.ts';
 import { takeWakes } from '../../db/wakes.ts';
 import type { PolicyInput } from '../../domain/policy.ts';
 import { person } from '../../domain/simulation.ts';
 import { fromIso, HOUR, MINUTE } from '../../domain/time.ts';
-import { changesInWords, prepareDatabase } from '../../ops/prepare.ts';
-import type { Prepared } from '../../ops/prepare.ts';
 import { commit, open, tick } from '../../records/commit.ts';
 import { processOf } from '../../records/engine.ts';
 import type { Engine } from '../../records/engine.ts';
@@ -133,7 +127,7 @@ test('without Temporal records wait, and a command computes its record anew firs
   const types = (await readEvents(database.pool, number)).map(({ type }) => type);
   expect(types).toEqual(['opened', 'policyApplied', 'commented']);
   expect(await dueAt(number)).toBe(monday + HOUR);
-  expect(await countOpenRecords(database.pool, hash)).toEqual({ open: 2, decided: 1 });
+  expect(await countOpenRecords(database.pool, hash)).toEqual({ open: 2, computed: 1 });
   expect(await wakeOf(waiting)).toBeDefined();
 });
 
@@ -181,8 +175,8 @@ describe('the wave of wakes', () => {
       },
     });
     await until('all records', async () => {
-      const { open: all, decided } = await countOpenRecords(database.pool, hash);
-      return all === 121 && decided === all;
+      const { open: all, computed } = await countOpenRecords(database.pool, hash);
+      return all === 121 && computed === all;
     });
     expect(most).toBeLessThanOrEqual(5);
   });
@@ -272,48 +266,4 @@ test('who applied a policy, and what it replaced, is in the audit log', async ()
       data: { hash: applied.value.hash, replaces: before },
     },
   ]);
-});
-
-describe('a start with a policy file', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'provisor-start-'));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const prepare = (policy: unknown): Promise<Prepared> => {
-    const policyFile = join(folder, 'policy.yaml');
-    writeFileSync(policyFile, stringify(policy));
-    return prepareDatabase({
-      databaseUrl: database.url,
-      policyFile,
-      makeKey: () => 'k'.repeat(32),
-    });
-  };
-
-  test('puts it in force and says what changed; the next one with it changes nothing', async () => {
-    const policy = within('1h')(structuredClone(testPolicy));
-    const first = await prepare(policy);
-    expect(first.policy.changed).toBe(true);
-    expect(changesInWords(first.policy.changes)).toContain(
-      '  changed  /serviceLevels/standard/resolve/1/within: "4h" → "1h"',
-    );
-    const second = await prepare(policy);
-    expect(second.policy).toMatchObject({ hash: first.policy.hash, changed: false, changes: [] });
-  });
-
-  test('says of people that they changed, not how: an address may hold a secret', () => {
-    const change = { pointer: '/people/ann/webhook', kind: 'changed', from: 'a', to: 'b' } as const;
-    expect(changesInWords([change])).toEqual(['  changed  /people/ann/webhook']);
-  });
-
-  test('with a fault ends with its line and place, and changes nothing', async () => {
-    const before = await activePolicyHash(database.pool);
-    const first = { defaultService: '' };
-    const faulty = prepare(Object.assign(first, testPolicy, { defaultService: 'nothing' }));
-    await expect(faulty).rejects.toThrow(/\n {2}line 1, \/defaultService: "nothing" is not in/);
-    expect(await activePolicyHash(database.pool)).toBe(before);
-  });
 });

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { Queryable } from '../db/pool.ts';
+import { save } from '../db/save.ts';
+import type { NewText } from '../db/save.ts';
+import { dueAt } from '../domain/due.ts';
+import { consequences } from '../domain/effects.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Effect, Process, RecordState, Step } from '../domain/process.ts';
+import { DAY, HOUR } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
+import { chainEvents } from './chain.ts';
+import type { Engine } from './engine.ts';
+import type { Request } from './request.ts';
+
+/** How long an effect is tried before it is given up. A page is stale long before: what it is for cancels it. */
+const giveUpAfter: Readonly<Record<Effect['kind'], number>> = {
+  notification: 6 * HOUR,
+  advance: HOUR,
+  escalation: 30 * DAY,
+};
+
+const DEFAULT_PRIORITY = 3;
+
+export interface Outcome {
+  readonly process: Process;
+  readonly policy: Policy;
+  /** The policy that decided the record before. */
+  readonly previous: Policy;
+  readonly steps: readonly Step[];
+  readonly decidedAtSeq: number;
+  readonly chain: Buffer;
+  readonly texts: readonly NewText[];
+  readonly request: Request;
+  readonly bodyHash: Buffer;
+  /** The due moment that the record's workflow had armed before this. */
+  readonly armedAt: Instant | null;
+}
+
+/** Writes what was decided, in one statement. @throws MovedOn when the record was changed meanwhile, which its lock prevents */
+export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Promise<RecordState> {
+  const { process, policy, steps, request } = outcome;
+  const record = steps.at(-1)?.after;
+  if (record === undefined) throw new Error('nothing was decided');
+  const recordedAt = engine.clock();
+  const { effects, ended } = consequences(process, steps, policy, outcome.previous);
+  const events = chainEvents(
+    outcome.chain,
+    steps.map(({ event }) => event),
+    {
+      number: record.number,
+      organisation: record.organisation,
+      recordedAt,
+      commandId: request.commandId ?? randomUUID(),
+    },
+  );
+  const due = dueAt(process, record);
+  const final = process.final.includes(record.state);
+  const opened = events[0]?.seq === 1;
+  const earlier = due !== null && (outcome.armedAt === null || due < outcome.armedAt);
+  const wake = opened || final || earlier || effects.length > 0 || ended.length > 0;
+  const priority = record.fields['priority'];
+  await save(tx, {
+    record,
+    decidedAtSeq: outcome.decidedAtSeq,
+    final,
+    dueAt: due,
+    chain: events.at(-1)?.hash ?? outcome.chain,
+    texts: outcome.texts,
+    events,
+    effects: effects.map((planned) => ({
+      ...planned,
+      giveUpAt: recordedAt + giveUpAfter[planned.effect.kind],
+    })),
+    ended,
+    recordedAt,
+    command: keyOf(request, outcome.bodyHash),
+    wake: wake
+      ? { priority: typeof priority === 'number' ? priority : DEFAULT_PRIORITY, since: recordedAt }
+      : null,
+  });
+  return record;
+}
+
+function keyOf({ actor, idempotencyKey }: Request, bodyHash: Buffer) {
+  return idempotencyKey === undefined
+    ? null
+    : { actor: `${actor.kind}:${actor.id}`, key: idempotencyKey, bodyHash };
+}
