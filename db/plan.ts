@@ -14,6 +14,7 @@ export interface PlanRow {
   readonly dueAt: Instant | null;
   readonly priority: number | null;
   readonly effects: readonly string[];
+  readonly later: readonly { readonly key: string; readonly at: Instant }[];
 }
 
 /** A record that was not computed under the policy in force yet is due at once, for its deadlines may have moved. */
@@ -39,26 +40,28 @@ export async function takePlan(
     last_at: Date;
     due_at: Date | null;
     priority: number | null;
-    effects: string[];
+    effects: { key: string; at: number | null }[];
   }>({
     name: 'take-plan',
     text: `with ${driving('$2')},
       r as (select number, process, seq, state, final and due_at is null as final, last_at, ${nextDueAt} as due_at, priority from driving, records r where number = $1),
       answered as (delete from wakes w using r where w.number = r.number and w.seq <= r.seq),
       mended as (delete from stalled s using r where s.number = r.number and ($3 or s.doing = 'resume' or s.seq < r.seq))
-      select r.*, array(select e.key from effects e where e.number = r.number and e.state in ('pending', 'started', 'cancelling')
-        and not (e.kind = 'escalation' and e.state = 'started') order by e.created_at, e.key) as effects
+      select r.*, coalesce((select json_agg(json_build_object('key', e.key, 'at', (extract(epoch from e.not_before) * 1000)::bigint) order by e.created_at, e.key)
+        from effects e where e.number = r.number and e.state in ('pending', 'started', 'cancelling')
+        and not (e.kind = 'escalation' and e.state = 'started')), '[]') as effects
       from r`,
     values: [number, driver, ticked],
   });
   const row = rows[0];
-  return (
-    row && {
-      ...row,
-      lastAt: row.last_at.getTime(),
-      dueAt: row.due_at === null ? null : row.due_at.getTime(),
-    }
-  );
+  if (row === undefined) return undefined;
+  return {
+    ...row,
+    lastAt: row.last_at.getTime(),
+    dueAt: row.due_at === null ? null : row.due_at.getTime(),
+    effects: row.effects.flatMap(({ key, at }) => (at === null ? [key] : [])),
+    later: row.effects.flatMap(({ key, at }) => (at === null ? [] : [{ key, at }])),
+  };
 }
 
 /** Sets a record's next due moment right where it is not what its definition says: a moment that never comes would be asked for without end. */

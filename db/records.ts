@@ -275,7 +275,7 @@ export async function overdueRecords(
        and not exists (select 1 from stalled s where s.number = r.number and s.last_at > $1::timestamptz - interval '10 minutes')
      union
      select r.number, r.seq, r.priority from effects e join records r using (number)
-     where e.state in ('pending', 'started', 'cancelling') and e.created_at < $1::timestamptz
+     where e.state in ('pending', 'started', 'cancelling') and coalesce(e.not_before, e.created_at) < $1::timestamptz
        and not (e.kind = 'escalation' and e.state = 'started')
        and (e.lease_until is null or e.lease_until < clock_timestamp())
      limit $2`,

@@ -19,7 +19,10 @@ export interface Save {
   readonly chain: Buffer;
   readonly texts: readonly NewText[];
   readonly events: readonly StoredEvent[];
-  readonly effects: readonly (PlannedEffect & { readonly giveUpAt: Instant })[];
+  readonly effects: readonly (PlannedEffect & {
+    readonly notBefore: Instant | null;
+    readonly giveUpAt: Instant;
+  })[];
   /** `during` reactions that ended. */
   readonly ended: readonly string[];
   /** The caller's Idempotency-Key, whose answer this is. */
@@ -138,17 +141,20 @@ function endedPart({ ended, recordedAt }: Save): Part | undefined {
 
 function effectsPart({ effects, recordedAt }: Save): Part | undefined {
   if (effects.length === 0) return undefined;
-  const rows = effects.map(({ key, effect: { kind, ...payload }, during, giveUpAt }) => ({
-    key,
-    kind,
-    payload,
-    during,
-    give_up_at: toIso(giveUpAt),
-  }));
+  const rows = effects.map(
+    ({ key, effect: { kind, ...payload }, during, notBefore, giveUpAt }) => ({
+      key,
+      kind,
+      payload,
+      during,
+      not_before: isoOrNull(notBefore),
+      give_up_at: toIso(giveUpAt),
+    }),
+  );
   const sql = `new_effects as (
-  insert into effects (key, number, organisation, kind, payload, during, policy, created_at, give_up_at)
-  select e.key, s.number, s.organisation, e.kind, e.payload, e.during, s.policy, :plannedAt::timestamptz, e.give_up_at
-  from saved s, jsonb_to_recordset(:effects::jsonb) as e(key text, kind text, payload jsonb, during text, give_up_at timestamptz))`;
+  insert into effects (key, number, organisation, kind, payload, during, policy, created_at, not_before, give_up_at)
+  select e.key, s.number, s.organisation, e.kind, e.payload, e.during, s.policy, :plannedAt::timestamptz, e.not_before, e.give_up_at
+  from saved s, jsonb_to_recordset(:effects::jsonb) as e(key text, kind text, payload jsonb, during text, not_before timestamptz, give_up_at timestamptz))`;
   return {
     name: 'effects',
     sql,

@@ -76,7 +76,7 @@ export async function lifecycle(number: string): Promise<void> {
     }
     ahead = Math.max(ahead, plan.lastAt - Date.now());
     if (asked) effects.rested();
-    effects.follow(plan.effects);
+    effects.follow(plan);
     setCurrentDetails(describe(plan));
 
     const current: Plan = plan;
@@ -100,9 +100,15 @@ export async function lifecycle(number: string): Promise<void> {
   }
 }
 
-/** The effects that this run has under way. */
+interface RunningEffect {
+  readonly scope: CancellationScope;
+  /** When it may be done, by the record's time. */
+  at: number;
+}
+
+/** The effects that this run has under way, or waits for. */
 class Effects {
-  private readonly running = new Map<string, CancellationScope>();
+  private readonly running = new Map<string, RunningEffect>();
   /** Failed for good in this run; tried again after the next wake, which the relay's sweep sends. */
   private readonly failed = new Set<string>();
   private readonly ahead: () => number;
@@ -119,16 +125,28 @@ class Effects {
     this.failed.clear();
   }
 
-  /** Starts what is new and lets go of what is no longer wanted. */
-  follow(keys: readonly string[]): void {
-    for (const [key, scope] of this.running) if (!keys.includes(key)) scope.cancel();
-    for (const key of keys) if (!this.running.has(key) && !this.failed.has(key)) this.start(key);
+  /** Starts what is new, lets go of what is no longer wanted, and keeps to the times of what waits. */
+  follow({ effects, later = [] }: Plan): void {
+    const wanted = new Map([
+      ...effects.map((key): [string, number] => [key, 0]),
+      ...later.map(({ key, at }): [string, number] => [key, at]),
+    ]);
+    for (const [key, { scope }] of this.running) if (!wanted.has(key)) scope.cancel();
+    for (const [key, at] of wanted) {
+      const known = this.running.get(key);
+      if (known !== undefined) known.at = at;
+      else if (!this.failed.has(key)) this.start(key, at);
+    }
   }
 
-  private start(key: string): void {
-    const scope = new CancellationScope();
-    this.running.set(key, scope);
-    const work = scope.run(() => perform(key, Date.now() + this.ahead()));
+  private now(): number {
+    return Date.now() + this.ahead();
+  }
+
+  private start(key: string, at: number): void {
+    const effect = { scope: new CancellationScope(), at };
+    this.running.set(key, effect);
+    const work = effect.scope.run(() => this.perform(key, effect));
     work
       .catch((error: unknown) => {
         if (isCancellation(error)) return;
@@ -141,6 +159,15 @@ class Effects {
       .finally(() => this.running.delete(key))
       .catch(() => undefined);
   }
+
+  /** What is due is begun before anything is awaited: the order of a run's commands must stay what it was. */
+  private async perform(key: string, effect: RunningEffect): Promise<void> {
+    while (effect.at > this.now()) {
+      const { at } = effect;
+      await condition(() => effect.at !== at, at - this.now());
+    }
+    await perform(key, this.now());
+  }
 }
 
 /** A last look that failed is taken again; only the end of the workflow itself goes through. */
@@ -149,7 +176,8 @@ function ended(error: unknown): undefined {
   return undefined;
 }
 
-function describe({ state, dueAt, effects }: Plan): string {
+function describe({ state, dueAt, effects, later = [] }: Plan): string {
   const due = dueAt === null ? 'nothing is due' : `next due ${new Date(dueAt).toISOString()}`;
-  return `**${state}**, ${due}, ${effects.length} effects to do`;
+  const waiting = later.length === 0 ? '' : `, ${later.length} later`;
+  return `**${state}**, ${due}, ${effects.length} effects to do${waiting}`;
 }

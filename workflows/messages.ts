@@ -22,8 +22,16 @@ export interface Plan {
   readonly lastAt: number;
   readonly dueAt: number | null;
   readonly priority: number | null;
-  /** The keys of effects that are not done. */
+  /** The keys of effects that are to be done now. */
   readonly effects: readonly string[];
+  /** Those that are to be done later, unless something ends them before. */
+  readonly later?: readonly LaterEffect[];
+}
+
+/** An effect that waits for its time (epoch milliseconds, of the record's time). */
+export interface LaterEffect {
+  readonly key: string;
+  readonly at: number;
 }
 
 /** An escalation's course: how long each step waits, how many rounds there are, and which step comes next. */

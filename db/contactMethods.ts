@@ -1,0 +1,159 @@
+import type { Instant } from '../domain/time.ts';
+import { toIso } from '../domain/time.ts';
+import type { Queryable } from './pool.ts';
+
+/** A way to reach a person that they, or an admin for them, added. */
+export interface ContactMethod {
+  readonly id: string;
+  readonly person: string;
+  /** The channel's name. */
+  readonly kind: string;
+  readonly address: string;
+  /** What the person calls it: `work phone`. */
+  readonly label: string;
+  readonly createdAt: Instant;
+  /** Null until a code that was sent to it came back: until then it gets no page. */
+  readonly verifiedAt: Instant | null;
+  /** Since when its provider says that it reaches nobody, and what the provider said. */
+  readonly disabledAt: Instant | null;
+  readonly disabledWhy: string | null;
+}
+
+interface MethodRow {
+  id: string;
+  person: string;
+  kind: string;
+  address: string;
+  label: string;
+  created_at: Date;
+  verified_at: Date | null;
+  disabled_at: Date | null;
+  disabled_why: string | null;
+}
+
+const columns =
+  'id, person, kind, address, label, created_at, verified_at, disabled_at, disabled_why';
+
+function toMethod({
+  created_at,
+  verified_at,
+  disabled_at,
+  disabled_why,
+  ...row
+}: MethodRow): ContactMethod {
+  return {
+    ...row,
+    createdAt: created_at.getTime(),
+    verifiedAt: verified_at?.getTime() ?? null,
+    disabledAt: disabled_at?.getTime() ?? null,
+    disabledWhy: disabled_why,
+  };
+}
+
+/** The methods of these people, in the order in which they were added. */
+export async function methodsOf(
+  db: Queryable,
+  people: readonly string[],
+): Promise<ContactMethod[]> {
+  const { rows } = await db.query<MethodRow>({
+    name: 'contact-methods',
+    text: `select ${columns} from contact_methods where person = any($1::text[]) order by created_at, id`,
+    values: [people],
+  });
+  return rows.map(toMethod);
+}
+
+export async function findMethod(db: Queryable, id: string): Promise<ContactMethod | undefined> {
+  const { rows } = await db.query<MethodRow>(
+    `select ${columns} from contact_methods where id = $1`,
+    [id],
+  );
+  return rows[0] && toMethod(rows[0]);
+}
+
+/** @returns undefined when the person has the same address of the same kind already */
+export async function addMethod(
+  db: Queryable,
+  method: Pick<ContactMethod, 'id' | 'person' | 'kind' | 'address' | 'label'>,
+  by: string,
+  at: Instant,
+): Promise<ContactMethod | undefined> {
+  const { rows } = await db.query<MethodRow>(
+    `insert into contact_methods (id, person, kind, address, label, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (person, kind, address) do nothing returning ${columns}`,
+    [method.id, method.person, method.kind, method.address, method.label, toIso(at), by],
+  );
+  return rows[0] && toMethod(rows[0]);
+}
+
+/** @returns whether there was one */
+export async function removeMethod(db: Queryable, id: string): Promise<boolean> {
+  const { rowCount } = await db.query('delete from contact_methods where id = $1', [id]);
+  return rowCount === 1;
+}
+
+/** A method that its provider says reaches nobody is used no more, until it is verified again. */
+export async function disableMethod(
+  db: Queryable,
+  id: string,
+  why: string,
+  at: Instant,
+): Promise<void> {
+  await db.query('update contact_methods set disabled_at = $2, disabled_why = $3 where id = $1', [
+    id,
+    toIso(at),
+    why,
+  ]);
+}
+
+/** Keeps the hash of the code that is about to be sent; an earlier one is void. */
+export async function keepCode(
+  db: Queryable,
+  method: string,
+  hash: Buffer,
+  at: Instant,
+  expiresAt: Instant,
+): Promise<void> {
+  await db.query(
+    `insert into contact_codes (method, hash, sent_at, expires_at) values ($1, $2, $3, $4)
+     on conflict (method) do update set hash = excluded.hash, sent_at = excluded.sent_at, expires_at = excluded.expires_at, attempts = 0`,
+    [method, hash, toIso(at), toIso(expiresAt)],
+  );
+}
+
+/** When a code was sent to a method last; undefined when none is out. */
+export async function codeSentAt(db: Queryable, method: string): Promise<Instant | undefined> {
+  const { rows } = await db.query<{ sent_at: Date }>(
+    'select sent_at from contact_codes where method = $1',
+    [method],
+  );
+  return rows[0]?.sent_at.getTime();
+}
+
+export type CodeOutcome = 'verified' | 'wrong' | 'none';
+
+/**
+ * Compares a code with the one that was sent, once: each attempt counts, and a code that is right ends with it. In a transaction of the caller.
+ * @param mostAttempts after so many wrong ones the code is void
+ */
+export async function tryCode(
+  tx: Queryable,
+  method: string,
+  hash: Buffer,
+  at: Instant,
+  mostAttempts: number,
+): Promise<CodeOutcome> {
+  const { rows } = await tx.query<{ right: boolean }>(
+    `update contact_codes set attempts = attempts + 1 where method = $1 and expires_at > $3 and attempts < $4
+     returning hash = $2 as right`,
+    [method, hash, toIso(at), mostAttempts],
+  );
+  if (rows[0] === undefined) return 'none';
+  if (!rows[0].right) return 'wrong';
+  await tx.query('delete from contact_codes where method = $1', [method]);
+  await tx.query(
+    'update contact_methods set verified_at = $2, disabled_at = null, disabled_why = null where id = $1',
+    [method, toIso(at)],
+  );
+  return 'verified';
+}
