@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
-import type { DeliveryError } from '../../activities/channels/channel.ts';
 import type { OutboundMessage } from '../../activities/channels/channel.ts';
 import { createEmailChannel } from '../../activities/channels/email.ts';
+import { failure } from '../helpers/failure.ts';
 import { messageTo } from '../helpers/message.ts';
 
 const never = new AbortController().signal;
@@ -60,15 +60,6 @@ function send(smtpUrl: string, change: Partial<OutboundMessage> = {}, timeLimitM
     timeLimitMs,
   });
   return channel.send({ ...messageTo('ann@example.org'), ...change }, never);
-}
-
-function failure(sent: Promise<unknown>): Promise<DeliveryError> {
-  return sent.then(
-    () => {
-      throw new Error('it was accepted');
-    },
-    (error: unknown) => error as DeliveryError,
-  );
 }
 
 function headerLines(mail: string | undefined): string[] {
