@@ -145,6 +145,18 @@ test.each([
   expect(await failure(send(url))).toMatchObject({ retryable, name: 'DeliveryError' });
 });
 
+test('a password that is refused falls back at once, and is tried again until the operator mends it', async () => {
+  const { url } = await mailServer({
+    disabledCommands: ['STARTTLS'],
+    onAuth(_credentials, _session, done) {
+      done(Object.assign(new Error('no'), { responseCode: 535 }));
+    },
+  });
+  const error = await failure(send(url.replace('//', '//provisor:canary@')));
+  expect(error).toMatchObject({ retryable: true, noDelivery: true });
+  expect(error.message).not.toContain('canary');
+});
+
 test('a mail server that is down is tried again', async () => {
   expect((await failure(send('smtp://127.0.0.1:1'))).retryable).toBe(true);
 });
