@@ -189,8 +189,8 @@ module.exports = {
     // ——— Which packages a folder may use ———
     mayUseOnly(
       'domain',
-      ['zod', 'temporal-polyfill'],
-      'The pure core uses zod and a date-time library. I/O, a clock, hashing or a client belongs in the shell.',
+      ['zod', 'temporal-polyfill', 'ical.js', 'rrule-temporal'],
+      'The pure core uses zod, a date-time library and what reads iCalendar. I/O, a clock, hashing or a client belongs in the shell.',
     ),
     mayUseOnly(
       'processes',

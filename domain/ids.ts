@@ -21,3 +21,10 @@ export function recordNumber(prefix: string, sequence: number): RecordNumber {
 export function effectKey(number: RecordNumber, seq: number, index: number): EffectKey {
   return `${number}/${seq}/${index}` as EffectKey;
 }
+
+const KEY = /^[A-Z]{2,5}-[1-9]\d{0,15}\/[1-9]\d{0,9}\/\d{1,4}$/;
+
+/** Undefined when the text has not the shape of an effect's key. */
+export function parseEffectKey(text: string): EffectKey | undefined {
+  return KEY.test(text) ? (text as EffectKey) : undefined;
+}

@@ -230,7 +230,6 @@ export const policySchema = shape.superRefine((body, context) => {
 /** As written in a file, before defaults are filled in. */
 export type PolicyInput = z.input<typeof policySchema>;
 export type PolicyBody = z.output<typeof policySchema>;
-export type Person = PolicyBody['people'][string];
 export type Service = PolicyBody['services'][string];
 export type Escalation = PolicyBody['escalations'][string];
 

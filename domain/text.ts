@@ -31,7 +31,12 @@ export function freeText(max: number) {
 /** A moment as people write it: ISO 8601 with an offset, such as `2026-11-23T09:00:00Z`; epoch milliseconds inside. */
 export function instant() {
   return z.iso
-    .datetime({ offset: true, error: 'must be a date and time such as 2026-11-23T09:00:00Z' })
+    .datetime({
+      offset: true,
+      // Or rules that compare it with another moment would be told a text.
+      abort: true,
+      error: 'must be a date and time such as 2026-11-23T09:00:00Z',
+    })
     .transform((text) => Date.parse(text));
 }
 

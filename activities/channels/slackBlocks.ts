@@ -57,7 +57,7 @@ export function blocksOf(message: OutboundMessage, options: BlockOptions): unkno
     section(`*${escapeMrkdwn(heading)}*\n${escapeMrkdwn(says)}`),
     ...(quoted === '' ? [] : [section(quoted)]),
     section(escapeMrkdwn(todo)),
-    { type: 'section', fields },
+    ...(fields.length === 0 ? [] : [{ type: 'section', fields }]),
     buttons(message, options),
     { type: 'context', elements: [plain(message.key, FIELD)] },
   ];

@@ -1,7 +1,11 @@
 import { linksOf } from './channel.ts';
 import type { Channel, OutboundMessage } from './channel.ts';
+import { cut } from './cut.ts';
 import { createExchange, requireAccepted } from './exchange.ts';
 import type { ExchangeOptions } from './exchange.ts';
+
+/** Teams refuses a message of more than 28 KB. */
+const LONGEST_QUOTE = 2_000;
 
 interface TextRun {
   readonly type: 'TextRun';
@@ -33,7 +37,7 @@ function cardOf({ key, subject, content }: OutboundMessage) {
       line(run(`${number}: ${title}`, { weight: 'Bolder', size: 'Large' })),
       line(run(heading, { weight: 'Bolder' })),
       line(run(says)),
-      ...quote.filter((text) => text !== '').map((text) => line(run(`> ${text}`))),
+      ...(quote.length === 0 ? [] : [line(run(cut(quote.join('\n'), LONGEST_QUOTE)))]),
       line(run(todo)),
       ...rows.map(([name, value]) => line(run(`${name}  `, { weight: 'Bolder' }), run(value))),
       line(run(key)),

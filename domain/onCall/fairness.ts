@@ -6,6 +6,7 @@ import { shifts } from './shifts.ts';
 import type { Shift } from './shifts.ts';
 import type { Schedule } from './stack.ts';
 import type { WallClock, WallTime } from './wallClock.ts';
+import type { Window } from './window.ts';
 
 /** How many nights, weekends or holidays a person is on call in, if only for a part, and for how long. */
 export interface Share {
@@ -23,11 +24,6 @@ export interface Load {
   /** Saturday and Sunday together are one. */
   readonly weekends: Share;
   readonly holidays: Share;
-}
-
-interface Window {
-  readonly from: Instant;
-  readonly to: Instant;
 }
 
 const isSaturday = (date: WallTime) => new Date(date).getUTCDay() === 6;

@@ -3,12 +3,8 @@ import type { Override } from './override.ts';
 import type { Schedule } from './stack.ts';
 import type { Stretch } from './timeline.ts';
 import { timeline } from './timeline.ts';
-
-/** [from, to), in which nobody is on call. */
-export interface Gap {
-  readonly from: Instant;
-  readonly to: Instant;
-}
+import { joined } from './window.ts';
+import type { Window } from './window.ts';
 
 /** When nobody is on call in [from, to), in order; what touches is one. */
 export function gaps(
@@ -16,14 +12,9 @@ export function gaps(
   overrides: readonly Override[],
   from: Instant,
   to: Instant,
-): readonly Gap[] {
-  const found: Gap[] = [];
-  for (const { onCall, ...stretch } of timeline(schedule, overrides, from, to)) {
-    if (onCall.length > 0) continue;
-    const touching = found.at(-1)?.to === stretch.from ? found.pop() : undefined;
-    found.push({ from: touching?.from ?? stretch.from, to: stretch.to });
-  }
-  return found;
+): readonly Window[] {
+  const stretches = [...timeline(schedule, overrides, from, to)];
+  return joined(stretches.filter(({ onCall }) => onCall.length === 0));
 }
 
 /**

@@ -3,8 +3,9 @@ import type { InputIssue, Result } from '../errors.ts';
 import { ok } from '../errors.ts';
 import { parseInput, refuseInput } from '../input.ts';
 import { instant } from '../text.ts';
-import { DAY, toIso } from '../time.ts';
+import { toIso } from '../time.ts';
 import { personKey, unknownPerson } from './schedule.ts';
+import { lastsAtMost } from './window.ts';
 
 const MOST_DAYS = 366;
 /** Overrides of one schedule that may touch one stretch of time. */
@@ -32,11 +33,7 @@ export const overrideSchema = z
     ],
     'must have the kind "add", "remove" or "replace"',
   )
-  .refine(({ from, to }) => from < to, { path: ['to'], error: 'must be later than "from"' })
-  .refine(({ from, to }) => to - from <= MOST_DAYS * DAY, {
-    path: ['to'],
-    error: `must be at most ${MOST_DAYS} days after "from"`,
-  })
+  .superRefine(lastsAtMost(MOST_DAYS))
   .refine((override) => override.kind !== 'replace' || override.insteadOf !== override.person, {
     path: ['insteadOf'],
     error: 'must be another person than the one who takes over',

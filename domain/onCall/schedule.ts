@@ -3,7 +3,7 @@ import { timeZoneSchema, weekSchema } from '../calendar.ts';
 import type { InputIssue, Result } from '../errors.ts';
 import { parseInput, refuseInput } from '../input.ts';
 import { identifier, instant } from '../text.ts';
-import { DAY } from '../time.ts';
+import { lastsAtMost } from './window.ts';
 
 /** Monday is the first, as ISO 8601 has it. */
 export const weekdays = [
@@ -66,7 +66,6 @@ const rotation = z.discriminatedUnion(
 
 const people = z
   .array(personKey.nullable())
-  .min(1, 'must name at least one person')
   .max(MOST_PEOPLE, `must have at most ${MOST_PEOPLE} turns`)
   .refine((turns) => turns.some((person) => person !== null), 'must name at least one person');
 
@@ -105,11 +104,7 @@ const layers = z
 
 const temporary = z
   .strictObject({ name: label, from: instant(), to: instant(), layers })
-  .refine(({ from, to }) => from < to, { path: ['to'], error: 'must be later than "from"' })
-  .refine(({ from, to }) => to - from <= MOST_DAYS * DAY, {
-    path: ['to'],
-    error: `must be at most ${MOST_DAYS} days after "from"`,
-  });
+  .superRefine(lastsAtMost(MOST_DAYS));
 
 const temporaries = z
   .array(temporary)

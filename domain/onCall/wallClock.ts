@@ -22,6 +22,22 @@ export interface WallClock {
 const BLOCK: Milliseconds = 366 * DAY;
 const REMEMBERED_BLOCKS = 300;
 
+/** @param offsetAt local time less UTC, at every instant; less than a day */
+export function wallClockOf(offsetAt: (at: Instant) => Milliseconds): WallClock {
+  return {
+    shows: (at) => at + offsetAt(at),
+    when(time) {
+      // No offset, and no change of one, is longer than a day: these two enclose the change, if there is one.
+      const before = offsetAt(time - DAY);
+      const after = offsetAt(time + DAY);
+      const first = time - before;
+      if (before === after || offsetAt(first) === before) return first;
+      const second = time - after;
+      return offsetAt(second) === after ? second : first;
+    },
+  };
+}
+
 /** @param timeZone an IANA name that `isTimeZone` has accepted */
 export function wallClock(timeZone: string): WallClock {
   const spansIn = offsetReader(timeZone);
@@ -41,16 +57,5 @@ export function wallClock(timeZone: string): WallClock {
     return (spans.find(({ end }) => at < end) ?? spans.at(-1))?.offset ?? 0;
   }
 
-  return {
-    shows: (at) => at + offsetAt(at),
-    when(time) {
-      // No offset, and no change of one, is longer than a day: these two enclose the change, if there is one.
-      const before = offsetAt(time - DAY);
-      const after = offsetAt(time + DAY);
-      const first = time - before;
-      if (before === after || offsetAt(first) === before) return first;
-      const second = time - after;
-      return offsetAt(second) === after ? second : first;
-    },
-  };
+  return wallClockOf(offsetAt);
 }

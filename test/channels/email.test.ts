@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
-import type { DeliveryError } from '../../activities/channels/channel.ts';
 import type { OutboundMessage } from '../../activities/channels/channel.ts';
 import { createEmailChannel } from '../../activities/channels/email.ts';
+import { failure } from '../helpers/failure.ts';
 import { messageTo } from '../helpers/message.ts';
 
 const never = new AbortController().signal;
@@ -60,15 +60,6 @@ function send(smtpUrl: string, change: Partial<OutboundMessage> = {}, timeLimitM
     timeLimitMs,
   });
   return channel.send({ ...messageTo('ann@example.org'), ...change }, never);
-}
-
-function failure(sent: Promise<unknown>): Promise<DeliveryError> {
-  return sent.then(
-    () => {
-      throw new Error('it was accepted');
-    },
-    (error: unknown) => error as DeliveryError,
-  );
 }
 
 function headerLines(mail: string | undefined): string[] {
@@ -152,6 +143,18 @@ test.each([
 ])('after %i a repeat makes sense: %s', async (code, retryable) => {
   const { url } = await mailServer(refusing(code));
   expect(await failure(send(url))).toMatchObject({ retryable, name: 'DeliveryError' });
+});
+
+test('a password that is refused falls back at once, and is tried again until the operator mends it', async () => {
+  const { url } = await mailServer({
+    disabledCommands: ['STARTTLS'],
+    onAuth(_credentials, _session, done) {
+      done(Object.assign(new Error('no'), { responseCode: 535 }));
+    },
+  });
+  const error = await failure(send(url.replace('//', '//provisor:canary@')));
+  expect(error).toMatchObject({ retryable: true, noDelivery: true });
+  expect(error.message).not.toContain('canary');
 });
 
 test('a mail server that is down is tried again', async () => {

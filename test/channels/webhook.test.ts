@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { DeliveryError } from '../../activities/channels/channel.ts';
 import type { Resolve } from '../../activities/channels/outbound.ts';
 import { parseRetryAfter } from '../../activities/channels/exchange.ts';
 import { createWebhookChannel } from '../../activities/channels/webhook.ts';
 import { webhookSecret } from '../../records/signing.ts';
+import { failure } from '../helpers/failure.ts';
 import { messageTo } from '../helpers/message.ts';
 import { startReceiver } from './receiver.ts';
 import type { Receiver } from './receiver.ts';
@@ -29,15 +29,6 @@ async function receiver(...args: Parameters<typeof startReceiver>): Promise<Rece
 function send(url: string, options: Partial<Parameters<typeof createWebhookChannel>[0]> = {}) {
   const channel = createWebhookChannel({ secret, allowed: loopback, timeLimitMs: 500, ...options });
   return channel.send(messageTo(url), never);
-}
-
-async function failure(sent: Promise<unknown>): Promise<DeliveryError> {
-  const error = await sent.then(
-    () => new Error('it was accepted'),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof DeliveryError) return error;
-  throw error as Error;
 }
 
 /** A server below HTTP: what it writes is up to the test. */

@@ -1,7 +1,7 @@
 import type { Content, OutboundMessage } from '../../activities/channels/channel.ts';
 
 /** What a page says. */
-export function pageContent(change: Partial<Content> = {}): Content {
+function pageContent(change: Partial<Content> = {}): Content {
   return {
     number: 'INC-7',
     heading: 'Page, priority 1',

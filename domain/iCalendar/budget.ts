@@ -1,0 +1,26 @@
+import { Unreadable } from './fault.ts';
+
+/** What reading a file may cost in all: about four seconds, at 16 µs for each date that a rule tries (measured on two cores). */
+const MOST_STEPS = 250_000;
+
+/** What is left for one file: rules that repeat every second, or for ever, end in a refusal and not in a hang. */
+export interface Budget {
+  /** @throws Unreadable when the file has used up its steps */
+  spend(steps: number, line: number): void;
+  isSpent(): boolean;
+}
+
+export function makeBudget(): Budget {
+  let left = MOST_STEPS;
+  return {
+    spend(steps, line) {
+      left -= steps;
+      if (left >= 0) return;
+      throw new Unreadable(
+        line,
+        'up to this rule the file makes too many dates: let its events repeat less often, or begin later',
+      );
+    },
+    isSpent: () => left < 0,
+  };
+}

@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import type { Instant } from '../time.ts';
+import { DAY } from '../time.ts';
+
+/** [from, to) */
+export interface Window {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** For `superRefine`: a stretch of time that is not empty and not longer than so many days. */
+export function lastsAtMost(days: number) {
+  return ({ from, to }: Window, context: z.core.$RefinementCtx): void => {
+    const complain = (message: string) => {
+      context.addIssue({ code: 'custom', path: ['to'], message });
+    };
+    if (from >= to) complain('must be later than "from"');
+    if (to - from > days * DAY) complain(`must be at most ${days} days after "from"`);
+  };
+}
+
+/** Stretches, in order, of which those that touch are one. */
+export function joined(stretches: Iterable<Window>): readonly Window[] {
+  const found: Window[] = [];
+  for (const { from, to } of stretches) {
+    const touching = found.at(-1)?.to === from ? found.pop() : undefined;
+    found.push({ from: touching?.from ?? from, to });
+  }
+  return found;
+}
