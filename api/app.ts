@@ -57,7 +57,7 @@ export function createApp(deps: ApiDeps): express.Express {
   if (deps.demo !== undefined) demoRoutes(router, { engine: deps.engine, ...deps.demo });
 
   router.use('/api/v1', requireKey(deps.engine));
-  accountRoutes(router, deps.engine);
+  accountRoutes(router);
   keyRoutes(router, deps.engine);
   auditRoutes(router, deps.engine);
   policyRoutes(router, deps.engine);

@@ -319,9 +319,3 @@ describe("a webhook receiver's secret", () => {
     expect((await read(url, ADMIN)).status).toBe(400);
   });
 });
-
-test('the policy in force can be read', async () => {
-  const { body } = await api.call('GET', '/api/v1/policy', { key: keys.get('requester')! });
-  expect(body['hash']).toMatch(/^[0-9a-f]{32}$/);
-  expect(body['body']).toMatchObject({ defaultService: 'shop' });
-});
