@@ -21,3 +21,8 @@ export function recordNumber(prefix: string, sequence: number): RecordNumber {
 export function effectKey(number: RecordNumber, seq: number, index: number): EffectKey {
   return `${number}/${seq}/${index}` as EffectKey;
 }
+
+/** The event that asked for an effect, by the effect's key. */
+export function seqOf(key: string): number {
+  return Number(key.split('/')[1]);
+}
