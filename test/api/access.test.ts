@@ -64,6 +64,7 @@ describe('commands by role', () => {
     cancel: { reason: 'nothing' },
     comment: { text: 'hello' },
     prioritise: { impact: 2, urgency: 2, reason: 'less' },
+    raise: { severity: 'info', reason: 'x' },
     noteAlerts: { firing: 1, resolved: 0, summary: 'one' },
     escalate: { reason: 'it spreads' },
     amend: { category: 'search' },
