@@ -260,7 +260,16 @@ module.exports = {
       severity: 'error',
       comment: 'Express and what goes with it belong in api/.',
       from: { pathNot: `^api/|^node_modules/|${TESTS}` },
-      to: { path: npm('express', 'helmet', 'pino-http', 'swagger-ui-express', 'zod-openapi') },
+      to: {
+        path: npm(
+          'express',
+          'helmet',
+          'pino-http',
+          'rate-limiter-flexible',
+          'swagger-ui-express',
+          'zod-openapi',
+        ),
+      },
     },
     {
       name: 'engines-in-runtime',

@@ -83,6 +83,12 @@ const environment = z.object({
     .regex(/^\+[1-9]\d{1,14}$/, 'must be a number such as +15551234567')
     .optional(),
   TWILIO_API_URL: httpUrl('https://api.twilio.com'),
+  /** How often one person or integration may call an API process; 0: without limit. Alertmanager's intake has none. */
+  PROVISOR_CALLS_PER_MINUTE: z.coerce.number().int().min(0).max(10_000_000).default(6_000),
+  /** How many calls without a valid key one address may make; 0: without limit. */
+  PROVISOR_FAILURES_PER_MINUTE: z.coerce.number().int().min(0).max(10_000_000).default(100),
+  /** Reverse proxies whose X-Forwarded-For says who calls. */
+  PROVISOR_TRUSTED_PROXIES: networks,
   /** Set by `provisor start --demo`: where the API's demo takes mail. */
   PROVISOR_DEMO_SMTP_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -7,6 +7,7 @@ import { Superseded } from '../db/identity.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
 import { findRecord } from '../db/records.ts';
+import { seqOf } from '../domain/ids.ts';
 import type { Policy } from '../domain/policy.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
@@ -102,7 +103,7 @@ async function compose(
   const { key, number, organisation, message } = effect;
   const record = await findRecord(engine.pool, number);
   if (record === undefined) throw new Error(`${key} belongs to no record`);
-  const seq = Number(key.split('/')[1]);
+  const seq = seqOf(key);
   const [cause] = await readEvents(engine.pool, number, { after: seq - 1, upTo: seq });
   const texts = await textsOf(engine, [record.number], record.fields['title'], cause?.data);
   const expiresAt = effect.giveUpAt + LINK_OUTLIVES_EFFECT;

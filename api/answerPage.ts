@@ -116,6 +116,14 @@ export function answerPage(result: LinkReading | LinkOutcome): Page {
         result.subject,
         note(`This link was used already: it answers once.${answered(result.subject)}`),
       );
+    case 'overtaken':
+      return about(
+        410,
+        result.subject,
+        note(
+          'This link belongs to an earlier page, which is over. The record needs an answer again: use the newest message, or acknowledge it with your own key.',
+        ),
+      );
     case 'expired':
       return message(
         410,

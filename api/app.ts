@@ -8,6 +8,7 @@ import { healthRoutes } from './health.ts';
 import { requestLog } from './requestLog.ts';
 import { createMetrics, metricsRoutes } from './metrics.ts';
 import { problem, RequestProblem } from './problem.ts';
+import { createRateLimit } from './rateLimit.ts';
 import { accountRoutes } from './routes/account.ts';
 import { answerRoutes } from './routes/answer.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
@@ -45,6 +46,7 @@ const security = helmet({
 export function createApp(deps: ApiDeps): express.Express {
   const app = express();
   app.disable('x-powered-by').set('etag', false).set('query parser', false);
+  app.set('trust proxy', [...deps.trustedProxies]);
   const metrics = createMetrics(deps);
   app.use(trace, requestLog(deps.logger), metrics.observe, security);
 
@@ -56,15 +58,19 @@ export function createApp(deps: ApiDeps): express.Express {
 
   if (deps.demo !== undefined) demoRoutes(router, { engine: deps.engine, ...deps.demo });
 
-  router.use('/api/v1', requireKey(deps.engine));
-  accountRoutes(router, deps.engine);
+  const limit = createRateLimit(deps.rateLimits);
+  const key = requireKey(deps.engine);
+  // Before the limits: a storm of alerts is coalesced, not refused.
+  router.use('/api/v1/intake/alertmanager', key, limit.countFailure);
+  intakeAlertmanagerRoutes(router, deps.engine);
+  router.use('/api/v1', limit.refuseAddress, key, limit.countFailure, limit.calls);
+  accountRoutes(router);
   keyRoutes(router, deps.engine);
   auditRoutes(router, deps.engine);
   policyRoutes(router, deps.engine);
   webhookRoutes(router, deps);
   reportRoutes(router, deps.engine);
   operationRoutes(router, deps.engine);
-  intakeAlertmanagerRoutes(router, deps.engine);
   intakeKeptRoutes(router, deps.engine);
   for (const process of deps.engine.processes.values()) {
     attachmentRoutes(router, { engine: deps.engine, process });

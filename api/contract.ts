@@ -255,10 +255,6 @@ export const meView = z
   .meta({ id: 'Me' });
 export type MeView = z.infer<typeof meView>;
 
-export const policyView = z
-  .object({ hash: z.string(), body: z.record(z.string(), z.unknown()) })
-  .meta({ id: 'Policy' });
-
 export const webhookSecretView = z
   .object({
     url: z.string(),

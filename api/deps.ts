@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Stage } from '../demo/stage.ts';
 import type { Engine } from '../records/engine.ts';
+import type { RateLimits } from './rateLimit.ts';
 import type { TemporalHealth } from './temporalHealth.ts';
 
 /** What the API stands on: passed in, so that several can live in one process. */
@@ -10,6 +11,9 @@ export interface ApiDeps {
   readonly temporalHealth: () => Promise<TemporalHealth>;
   /** PROVISOR_SECRET: signs action links and webhooks. */
   readonly secret: string;
+  readonly rateLimits: RateLimits;
+  /** Networks of the reverse proxies whose word counts for a caller's address; none: the connection's. */
+  readonly trustedProxies: readonly string[];
   /** Only with `provisor start --demo`. */
   readonly demo?: { readonly stage: Stage; readonly publicUrl: string } | undefined;
 }

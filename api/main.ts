@@ -81,6 +81,11 @@ async function main(): Promise<void> {
     logger: log,
     temporalHealth: temporal.check,
     secret: PROVISOR_SECRET,
+    rateLimits: {
+      callsPerMinute: config.PROVISOR_CALLS_PER_MINUTE,
+      failuresPerMinute: config.PROVISOR_FAILURES_PER_MINUTE,
+    },
+    trustedProxies: config.PROVISOR_TRUSTED_PROXIES,
     demo,
   });
   const server = createServer(app);

@@ -325,10 +325,11 @@ const administration: ZodOpenApiPathsObject = {
     get: {
       operationId: 'policyShow',
       summary: 'The policy in force and its hash',
-      tags: ['administration'],
+      description: 'Roles: agent, resolver, manager, admin. Only admins see addresses of people.',
+      tags: ['policies'],
       responses: {
         '200': { description: 'The policy.', ...json(contract.policyView) },
-        ...problems(),
+        ...problems('403'),
       },
     },
   },
@@ -448,7 +449,7 @@ const policies: ZodOpenApiPathsObject = {
       operationId: 'policyCheck',
       summary: 'What a policy would change, without applying it',
       description:
-        'Roles: manager, admin. The same decisions as in the running system, for every open record, the highest priority first; it says so when the time was up before all were looked at.',
+        'Roles: manager, admin. The same decisions as in the running system, for every open record, the highest priority first; it says so when the time was up before all were looked at. Only admins see addresses of people.',
       tags: ['policies'],
       requestParams: { header: z.object({ 'Idempotency-Key': idempotencyKey }) },
       requestBody: policyRequest,
@@ -461,7 +462,8 @@ const policies: ZodOpenApiPathsObject = {
   '/api/v1/policies/{hash}': {
     get: {
       operationId: 'policyGet',
-      summary: 'One policy, and how many open records decide by it',
+      summary: 'One policy, and how many open records were computed by it',
+      description: 'Roles: agent, resolver, manager, admin. Only admins see addresses of people.',
       tags: ['policies'],
       requestParams: { path: z.object({ hash: z.string() }) },
       responses: {

@@ -34,6 +34,7 @@ const kinds = {
   unsupportedMediaType: { status: 415, title: 'Unsupported content type' },
   invalid: { status: 422, title: 'The input is not valid' },
   keyReused: { status: 422, title: 'Idempotency-Key used before' },
+  tooMany: { status: 429, title: 'Too many requests' },
   fault: { status: 500, title: 'Internal error' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
 } as const satisfies Record<string, Kind>;

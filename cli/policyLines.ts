@@ -119,6 +119,7 @@ export function policyFacts({
   inForce,
   storedAt,
   storedBy,
+  contacts,
   records,
 }: StoredPolicyView): string {
   const { open, decidedByOthers } = records;
@@ -126,6 +127,11 @@ export function policyFacts({
     `Policy ${hash}${inForce ? ', in force' : ''}, stored ${local(storedAt)} by ${clean(storedBy)}.`,
     ...(inForce
       ? [`${decidedByOthers} of ${open} open records wait to be computed anew by it.`]
+      : []),
+    ...(contacts === 'hidden'
+      ? [
+          'Addresses of people are hidden from you, so this file cannot be applied: admins see them.',
+        ]
       : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -100,6 +100,29 @@ export async function readTextRows(
   return rows;
 }
 
+/** A record's file without its bytes. */
+export interface AuditedFile {
+  readonly number: string;
+  /** The event that added it. */
+  readonly seq: number;
+  readonly organisation: string;
+  /** SHA-256 of the bytes that are there, in hexadecimal; null when they were erased. */
+  readonly digest: string | null;
+}
+
+/** The database computes the digests, so that no file is ever held here. */
+export async function readFileDigests(
+  db: Queryable,
+  numbers: readonly string[],
+): Promise<AuditedFile[]> {
+  const { rows } = await db.query<AuditedFile>(
+    `select number, seq, organisation, encode(sha256(content), 'hex') as digest
+     from attachments where number = any($1::text[])`,
+    [numbers],
+  );
+  return rows;
+}
+
 export async function countEvents(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ events: string }>('select count(*) as events from events');
   return Number(rows[0]?.events);
@@ -126,13 +149,8 @@ export async function leftovers(db: Queryable, limit: number): Promise<Leftover[
      (select t.number, 'text ' || left(t.id, 12) || '… belongs to a record that is not there' from texts t
         where not exists (select from records r where r.number = t.number) order by 1, 2 limit $1)
      union all
-     (select a.number, 'attachment ' || a.seq || ' is not the file that its event added' from attachments a
-        left join events e on e.number = a.number and e.seq = a.seq and e.type = 'attached'
-        left join texts t on t.id = e.data ->> 'sha256'
-        where e.seq is null or (t.body is not null and (a.content is null or encode(sha256(a.content), 'hex') <> t.body)) order by 1, 2 limit $1)
-     union all
-     (select e.number, 'event ' || e.seq || ' added a file that is not there' from events e
-        where e.type = 'attached' and not exists (select from attachments a where a.number = e.number and a.seq = e.seq) order by 1, 2 limit $1)`,
+     (select a.number, 'a file belongs to event ' || a.seq || ' of a record without events' from attachments a
+        where not exists (select from events e where e.number = a.number) order by 1, 2 limit $1)`,
     [limit],
   );
   return rows;

@@ -10,6 +10,8 @@ export interface ActionLink {
   readonly person: string;
   readonly command: string;
   readonly effectKey: string;
+  /** The reaction of the record that the message belongs to: with it the link ends. */
+  readonly during: string | null;
   readonly expiresAt: Instant;
   readonly usedAt: Instant | null;
 }
@@ -21,12 +23,16 @@ interface LinkRow {
   person: string;
   command: string;
   effect_key: string;
+  during: string | null;
   expires_at: Date;
   used_at: Date | null;
 }
 
 /** Stores a link; one with the same id is there already and stays as it is. */
-export async function storeLink(db: Queryable, link: Omit<ActionLink, 'usedAt'>): Promise<void> {
+export async function storeLink(
+  db: Queryable,
+  link: Omit<ActionLink, 'usedAt' | 'during'>,
+): Promise<void> {
   await db.query(
     `insert into action_links (id, number, organisation, person, command, effect_key, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`,
@@ -44,7 +50,8 @@ export async function storeLink(db: Queryable, link: Omit<ActionLink, 'usedAt'>)
 
 export async function findLink(db: Queryable, id: string): Promise<ActionLink | undefined> {
   const { rows } = await db.query<LinkRow>(
-    'select id, number, organisation, person, command, effect_key, expires_at, used_at from action_links where id = $1',
+    `select l.id, l.number, l.organisation, l.person, l.command, l.effect_key, l.expires_at, l.used_at, e.during
+     from action_links l left join effects e on e.key = l.effect_key where l.id = $1`,
     [id],
   );
   const row = rows[0];

@@ -202,9 +202,12 @@ function containing(part: string): string {
 /** Up to so many texts a search collects its records first; when more hold it, a page is full sooner by going through the records. */
 const MAX_COLLECTED = 2_000;
 
+const externalReference = "fields ->> 'externalReference'";
+
 /**
  * The condition that a record has the text in its title, description or external reference. Comments and notes are not searched, for some are
- * internal. What is rare is found by trigrams (migration 0004), each branch by an index of its own, which an OR would lose.
+ * internal. Three letters or more are found by trigrams (migration 0004), each branch by an index of its own, which an OR would lose; two have
+ * no trigram, so every text is read, once.
  */
 async function holdsText(
   db: Queryable,
@@ -212,24 +215,28 @@ async function holdsText(
   parameter: (value: unknown) => string,
 ): Promise<string> {
   const like = containing(part);
-  const { rows } = await db.query<{ count: number }>(
-    'select count(*)::integer as count from (select from texts where body ilike $1 limit $2) found',
-    [like, MAX_COLLECTED + 1],
+  // No row when there are more.
+  const { rows } = await db.query<{ numbers: string[] | null; ids: string[] | null }>(
+    `with found as (
+       (select number, id from texts where body ilike $1 limit $2 + 1)
+       union all
+       (select number, null from records where ${externalReference} is not null and ${externalReference} ilike $1 limit $2 + 1))
+     select array_agg(number) as numbers, array_agg(id) filter (where id is not null) as ids from found having count(*) <= $2`,
+    [like, MAX_COLLECTED],
   );
   const pattern = parameter(like);
-  const named = `${parameter(numbers)}::text[]`;
-  if ((rows[0]?.count ?? 0) > MAX_COLLECTED) {
-    return `(number = any(${named}) or fields ->> 'externalReference' ilike ${pattern} or exists (
+  const named = `number = any(${parameter(numbers)}::text[])`;
+  const referred = `${externalReference} ilike ${pattern}`;
+  const found = rows[0];
+  if (found === undefined) {
+    return `(${named} or ${referred} or exists (
       select from texts t where t.id in (records.fields ->> 'title', records.fields ->> 'description')
         and t.number = records.number and t.body ilike ${pattern}))`;
   }
-  return `number in (
-    select f.number from texts t join records f on f.number = t.number
-      and t.id in (f.fields ->> 'title', f.fields ->> 'description') where t.body ilike ${pattern}
-    union all
-    select f.number from records f
-      where f.fields ->> 'externalReference' is not null and f.fields ->> 'externalReference' ilike ${pattern}
-    union all select unnest(${named}))`;
+  const candidates = parameter([...numbers, ...(found.numbers ?? [])]);
+  const ids = parameter(found.ids ?? []);
+  return `number = any(${candidates}::text[]) and (${named} or ${referred}
+    or fields ->> 'title' = any(${ids}::text[]) or fields ->> 'description' = any(${ids}::text[]))`;
 }
 
 /** One page of records. Every name in the SQL comes from the tables above, every value is a parameter. */

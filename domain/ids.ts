@@ -28,3 +28,8 @@ const KEY = /^[A-Z]{2,5}-[1-9]\d{0,15}\/[1-9]\d{0,9}\/\d{1,4}$/;
 export function parseEffectKey(text: string): EffectKey | undefined {
   return KEY.test(text) ? (text as EffectKey) : undefined;
 }
+
+/** The event that asked for an effect, by the effect's key. */
+export function seqOf(key: string): number {
+  return Number(key.split('/')[1]);
+}

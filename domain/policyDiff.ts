@@ -1,3 +1,5 @@
+import { pointerTo } from './pointer.ts';
+
 /** One place at which two policies differ, as a JSON Pointer (RFC 6901). */
 export interface PolicyChange {
   readonly pointer: string;
@@ -14,14 +16,10 @@ function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function at(pointer: string, name: string | number): string {
-  return `${pointer}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
 function diffTables(before: Table, after: Table, pointer: string): PolicyChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return names.flatMap((name): PolicyChange[] => {
-    const place = at(pointer, name);
+    const place = `${pointer}${pointerTo([name])}`;
     if (!Object.hasOwn(after, name)) {
       return [{ pointer: place, kind: 'removed', from: before[name] }];
     }
@@ -38,7 +36,9 @@ export function diffPolicies(before: unknown, after: unknown, pointer = ''): Pol
   if (Object.is(before, after)) return [];
   if (isTable(before) && isTable(after)) return diffTables(before, after, pointer);
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
-    return before.flatMap((part, index) => diffPolicies(part, after[index], at(pointer, index)));
+    return before.flatMap((part, index) =>
+      diffPolicies(part, after[index], `${pointer}${pointerTo([index])}`),
+    );
   }
   return [{ pointer, kind: 'changed', from: before, to: after }];
 }

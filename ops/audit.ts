@@ -81,10 +81,10 @@ function fromFile<T>(file: string, parse: (text: string) => T): T {
 }
 
 function notesOf(report: VerifyReport, trusted: readonly PublicKey[]): string[] {
-  const { records, events, texts, auditEntries, checkpoints } = report;
+  const { records, events, texts, files, auditEntries, checkpoints } = report;
   const { newest, count, compared } = checkpoints;
   const notes = [
-    `Looked at ${records} records with ${events} events and ${texts} texts, ${auditEntries} administrative changes, ${count} checkpoints.`,
+    `Looked at ${records} records with ${events} events, ${texts} texts and ${files} files, ${auditEntries} administrative changes, ${count} checkpoints.`,
   ];
   if (newest === undefined) {
     notes.push('There is no checkpoint: a cut tail cannot be found. Is the worker given its key?');

@@ -1,20 +1,17 @@
 import { lockEffect, reviveEffect } from '../db/deadLetters.ts';
 import type { LockedEffect } from '../db/deadLetters.ts';
-import { readEvents } from '../db/events.ts';
 import type { Queryable } from '../db/pool.ts';
 import { wakeAnew } from '../db/wakes.ts';
 import type { Actor } from '../domain/actor.ts';
-import { consequences } from '../domain/effects.ts';
 import type { DomainError, Result } from '../domain/errors.ts';
 import { refuse } from '../domain/errors.ts';
-import { evolve, fold } from '../domain/evolve.ts';
 import { parseRecordNumber } from '../domain/ids.ts';
 import type { RecordState } from '../domain/process.ts';
 import { HOUR } from '../domain/time.ts';
 import { commitIn, inOneTransaction } from './commit.ts';
 import type { Committed } from './request.ts';
+import { endedBy } from './endedBy.ts';
 import type { Engine } from './engine.ts';
-import { processOf } from './engine.ts';
 
 /** For how long it is tried this time. */
 const TRY_FOR = 6 * HOUR;
@@ -29,28 +26,6 @@ class NotAgain extends Error {
   }
 }
 
-/** The type of the event with which the reaction that asked for an effect ended; undefined while it holds without a break. */
-async function endedBy(
-  engine: Engine,
-  tx: Queryable,
-  record: RecordState,
-  effectSeq: number,
-  during: string,
-): Promise<string | undefined> {
-  const process = processOf(engine, record.process);
-  const policy = await engine.policies.active(tx);
-  const events = await readEvents(tx, record.number);
-  let before = fold(record, events.slice(0, effectSeq));
-  for (const event of events.slice(effectSeq)) {
-    if (before === undefined) return undefined;
-    const after = evolve(before, event);
-    const { ended } = consequences(process, [{ event, before, after }], policy);
-    if (ended.includes(during)) return event.type;
-    before = after;
-  }
-  return undefined;
-}
-
 async function whyNot(
   engine: Engine,
   tx: Queryable,
@@ -63,10 +38,10 @@ async function whyNot(
   if (effect.state !== 'dead') {
     return refused(`${key} is ${effect.state}: only what was given up is sent again`);
   }
-  if (effect.during === null) return undefined;
-  const ended = await endedBy(engine, tx, record, Number(key.split('/')[1]), effect.during);
-  if (ended === undefined) return undefined;
-  return refused(`${key} is wanted no more: "${effect.during}" ended with "${ended}"`);
+  const { during } = effect;
+  const ended = await endedBy(engine, tx, record, { key, during });
+  if (during === null || ended === undefined) return undefined;
+  return refused(`${key} is wanted no more: "${during}" ended with "${ended}"`);
 }
 
 /**

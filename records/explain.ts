@@ -5,6 +5,7 @@ import type { StoredEvent } from '../db/events.ts';
 import { readEvents } from '../db/events.ts';
 import type { Actor } from '../domain/actor.ts';
 import { seesOnlyOwn } from '../domain/actor.ts';
+import { seqOf } from '../domain/ids.ts';
 import { toIso } from '../domain/time.ts';
 import type { Process, Reason, RecordState } from '../domain/process.ts';
 import type { Engine } from './engine.ts';
@@ -47,10 +48,6 @@ function reasonExplanation(
     policy: event.policy,
     version: event.version,
   };
-}
-
-function seqOf(effectKey: string): number {
-  return Number(effectKey.split('/')[1]);
 }
 
 /** All explanations of a record, in the order in which things were decided. Pure. */

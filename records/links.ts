@@ -2,7 +2,7 @@ import { findLink, spendLink, storeLink } from '../db/links.ts';
 import type { ActionLink } from '../db/links.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
-import { findRecord } from '../db/records.ts';
+import { findRecord, lockRecord } from '../db/records.ts';
 import type { Actor } from '../domain/actor.ts';
 import { decide } from '../domain/decide.ts';
 import type { DomainError } from '../domain/errors.ts';
@@ -12,6 +12,7 @@ import type { RecordState } from '../domain/process.ts';
 import { SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { commitIn } from './commit.ts';
+import { endedBy } from './endedBy.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
 import { linkId, linkToken, verifyToken } from './linkToken.ts';
@@ -46,14 +47,19 @@ export interface LinkSubject {
 type NoLink =
   { readonly kind: 'expired' } | { readonly kind: 'invalid' } | { readonly kind: 'notAllowed' };
 
-/** How a link stands before anybody used it. */
-export type LinkReading =
-  NoLink | { readonly kind: 'ready' | 'alreadyDone' | 'used'; readonly subject: LinkSubject };
+/** `alreadyDone`: nothing is left to do; `used`: this very link was used before; `overtaken`: what it answers is over, and an answer is asked for anew. */
+type Standing = 'ready' | 'alreadyDone' | 'used' | 'overtaken';
 
-/** What came of using a link. `alreadyDone`: nothing was left to do, `used`: this very link was used before. */
+/** How a link stands before anybody used it. */
+export type LinkReading = NoLink | { readonly kind: Standing; readonly subject: LinkSubject };
+
+/** What came of using a link. */
 export type LinkOutcome =
   | NoLink
-  | { readonly kind: 'acknowledged' | 'alreadyDone' | 'used'; readonly subject: LinkSubject };
+  | {
+      readonly kind: 'acknowledged' | Exclude<Standing, 'ready'>;
+      readonly subject: LinkSubject;
+    };
 
 /**
  * Makes the link with which one person answers one message, once. Every attempt at an effect gets the same.
@@ -102,6 +108,24 @@ async function subjectOf(
   };
 }
 
+/** How a link stands: it answers only the round of pages that it came with, not one that began after a reopening or a rise. */
+async function standingOf(
+  engine: Engine,
+  db: Queryable,
+  record: RecordState,
+  link: ActionLink,
+  policy: Policy,
+  now: Instant,
+): Promise<Standing> {
+  if (link.usedAt !== null) return 'used';
+  const process = processOf(engine, record.process);
+  const would = decide(process, record, link.command, {}, actorOf(link), policy, now);
+  if (!would.ok) return 'alreadyDone';
+  const { effectKey: key, during } = link;
+  const ended = await endedBy(engine, db, record, { key, during });
+  return ended === undefined ? 'ready' : 'overtaken';
+}
+
 /** Looks at a link and changes nothing: mail scanners fetch every address that they find. */
 export async function readLink(
   engine: Engine,
@@ -117,13 +141,10 @@ export async function readLink(
   const policy = await engine.policies.active(engine.pool);
   if (!isActive(policy, link.person)) return { kind: 'notAllowed' };
   const subject = await subjectOf(engine, record, link, policy);
-  if (link.usedAt !== null) return { kind: 'used', subject };
-  const process = processOf(engine, record.process);
-  const would = decide(process, record, link.command, {}, actorOf(link), policy, now);
-  return { kind: would.ok ? 'ready' : 'alreadyDone', subject };
+  return { kind: await standingOf(engine, engine.pool, record, link, policy, now), subject };
 }
 
-type Use = 'acknowledged' | 'alreadyDone' | 'used' | 'invalid' | 'notAllowed';
+type Use = Exclude<LinkOutcome['kind'], 'expired'>;
 
 /** A refusal is no error here: that a record needs no answer any more is good news. */
 function outcomeOf(error: DomainError): Use {
@@ -144,8 +165,12 @@ function outcomeOf(error: DomainError): Use {
 /** @param tx spending the link and the command are one transaction: neither happens without the other */
 async function spend(engine: Engine, tx: Queryable, id: string, now: Instant): Promise<Use> {
   const link = await findLink(tx, id);
-  if (link === undefined) return 'invalid';
-  if (!isActive(await engine.policies.active(tx), link.person)) return 'notAllowed';
+  // Locked, so that it cannot be reopened between the look at its round and the answer.
+  const record = link && (await lockRecord(tx, link.number))?.record;
+  if (link === undefined || record === undefined) return 'invalid';
+  const policy = await engine.policies.active(tx);
+  if (!isActive(policy, link.person)) return 'notAllowed';
+  if ((await standingOf(engine, tx, record, link, policy, now)) === 'overtaken') return 'overtaken';
   if (!(await spendLink(tx, id, now))) return 'used';
   const request = { actor: actorOf(link), now, commandId: `link/${id}` };
   const committed = await commitIn(engine, tx, link.number, link.command, {}, request);

@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yam
 import type { Document, Node } from 'yaml';
 import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
+import { pathOf } from '../domain/pointer.ts';
 
 /** A policy's text, read: its data, and where in the text something stands. */
 export interface PolicyText {
@@ -10,15 +11,10 @@ export interface PolicyText {
   readonly lineOf: (pointer: string) => number;
 }
 
-function tokens(pointer: string): string[] {
-  const parts = pointer.split('/').slice(1);
-  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
 function offsetOf(document: Document, pointer: string): number {
   let node = document.contents as Node | null | undefined;
   let offset = node?.range?.[0] ?? 0;
-  for (const token of tokens(pointer)) {
+  for (const token of pathOf(pointer)) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === token);

@@ -2,10 +2,11 @@ import {
   countEvents,
   leftovers,
   readEventsAfter,
+  readFileDigests,
   readRows,
   readTextRows,
 } from '../db/auditRead.ts';
-import type { AuditedEvent, AuditedText } from '../db/auditRead.ts';
+import type { AuditedEvent, AuditedFile, AuditedText } from '../db/auditRead.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { Process } from '../domain/process.ts';
 import { processes } from '../processes/index.ts';
@@ -36,6 +37,7 @@ export interface VerifyReport {
   readonly records: number;
   readonly events: number;
   readonly texts: number;
+  readonly files: number;
   readonly auditEntries: number;
   readonly checkpoints: CheckpointReport;
 }
@@ -44,6 +46,7 @@ interface Counts {
   records: number;
   events: number;
   texts: number;
+  files: number;
 }
 
 function groupBy<Item extends { number: string }>(items: readonly Item[]): Map<string, Item[]> {
@@ -68,13 +71,17 @@ async function verifyGroups(
   const found = await readTextRows(db, numbers);
   const texts: ReadonlyMap<string, AuditedText[]> = groupBy(found);
   counts.records += groups.size;
+  const attached = await readFileDigests(db, numbers);
+  const files: ReadonlyMap<string, AuditedFile[]> = groupBy(attached);
   counts.texts += found.length;
+  counts.files += attached.length;
   return [...groups].flatMap(([number, events]) =>
     verifyRecord({
       number,
       events,
       row: rows.get(number),
       texts: texts.get(number) ?? [],
+      files: files.get(number) ?? [],
       processes: registered,
       policies,
     }),
@@ -87,7 +94,7 @@ async function verifyRecords(
   options: VerifyOptions,
 ): Promise<{ faults: Fault[]; counts: Counts }> {
   const faults: Fault[] = [];
-  const counts: Counts = { records: 0, events: 0, texts: 0 };
+  const counts: Counts = { records: 0, events: 0, texts: 0, files: 0 };
   const total = await countEvents(db);
   let open: AuditedEvent[] = [];
   let after = { number: '', seq: 0 };
@@ -107,7 +114,7 @@ async function verifyRecords(
 }
 
 /**
- * Looks for every trace of a change that did not come through the one door: in records and their texts, the audit log, keys, policies and
+ * Looks for every trace of a change that did not come through the one door: in records, their texts and files, the audit log, keys, policies and
  * checkpoints. Changes nothing.
  * @param db one snapshot (db/auditRead.ts)
  */

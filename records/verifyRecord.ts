@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AuditedEvent, AuditedRow, AuditedText } from '../db/auditRead.ts';
+import type { AuditedEvent, AuditedFile, AuditedRow, AuditedText } from '../db/auditRead.ts';
 import { dueAt } from '../domain/due.ts';
 import { fold } from '../domain/evolve.ts';
 import type { Process, RecordState } from '../domain/process.ts';
@@ -8,6 +8,7 @@ import { canonical } from './canonical.ts';
 import { chainStart, eventHash } from './chain.ts';
 import type { Fault } from './fault.ts';
 import { textId, textIdsIn } from './texts.ts';
+import { attachmentFaults } from './verifyAttachments.ts';
 
 const emptySchema = z.object({});
 
@@ -17,6 +18,7 @@ export interface AuditedRecord {
   readonly events: readonly AuditedEvent[];
   readonly row: AuditedRow | undefined;
   readonly texts: readonly AuditedText[];
+  readonly files: readonly AuditedFile[];
   readonly processes: ReadonlyMap<string, Process>;
   /** Hashes of the policies that are there. */
   readonly policies: ReadonlySet<string>;
@@ -49,9 +51,13 @@ function chainFaults({ number, events }: AuditedRecord): Fault[] {
   return faults;
 }
 
+function processByNumber({ number, processes }: AuditedRecord): Process | undefined {
+  return [...processes.values()].find(({ prefix }) => number.startsWith(`${prefix}-`));
+}
+
 /** The parts of the row that are not what the events make of it. */
 function rowFaults(audited: AuditedRecord): Fault[] {
-  const { number, events, row, processes } = audited;
+  const { number, events, row } = audited;
   if (row === undefined) return [{ of: number, what: 'has events and no row' }];
   const { record } = row;
   const folded = fold(record, events);
@@ -65,7 +71,7 @@ function rowFaults(audited: AuditedRecord): Fault[] {
   if (events.some(({ organisation }) => organisation !== record.organisation)) {
     wrong.push('organisation');
   }
-  const process = [...processes.values()].find(({ prefix }) => number.startsWith(`${prefix}-`));
+  const process = processByNumber(audited);
   if (process !== undefined) {
     if (process.name !== record.process) wrong.push('process');
     // What an older definition decided is due by that one's rules until the record's next event.
@@ -88,16 +94,21 @@ function namedTexts(process: Process | undefined, { type, data, change }: Audite
   return [...textIdsIn(values)];
 }
 
+/** The ids of the texts that redactions erased. */
+function erasedTexts(events: readonly AuditedEvent[]): Set<string> {
+  const redactions = events.filter(({ type }) => type === 'redacted');
+  return new Set(redactions.flatMap(({ data }) => [...textIdsIn(data['texts'])]));
+}
+
 function textFaults({ number, events, row, texts, processes }: AuditedRecord): Fault[] {
   const faults: Fault[] = [];
   const process = processes.get(row?.record.process ?? '');
   const there = new Map(texts.map((text) => [text.id, text]));
   const named = new Map<string, number>();
-  const erased = new Set<string>();
+  const erased = erasedTexts(events);
   for (const event of events) {
-    const { seq, type, data, change } = event;
+    const { seq, data, change } = event;
     for (const id of textIdsIn(data, change.fields)) if (!named.has(id)) named.set(id, seq);
-    if (type === 'redacted') for (const id of textIdsIn(data['texts'])) erased.add(id);
     for (const id of namedTexts(process, event)) {
       if (!there.has(id)) faults.push({ of: number, seq, what: 'a text of it is not there' });
     }
@@ -120,12 +131,20 @@ function textFaults({ number, events, row, texts, processes }: AuditedRecord): F
 
 /** All that is wrong with one record. Pure. */
 export function verifyRecord(audited: AuditedRecord): Fault[] {
-  const { number, events, policies } = audited;
+  const { number, events, texts, files, policies } = audited;
   const unknown = events.filter(({ policy }) => !policies.has(policy));
   return [
     ...chainFaults(audited),
     ...rowFaults(audited),
     ...textFaults(audited),
+    ...attachmentFaults({
+      number,
+      events,
+      texts: new Map(texts.map((text) => [text.id, text])),
+      erased: erasedTexts(events),
+      files,
+      process: processByNumber(audited),
+    }),
     ...unknown.map(({ seq, policy }) => ({
       of: number,
       seq,

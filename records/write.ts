@@ -69,6 +69,7 @@ export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Pr
     events,
     effects: effects.map((planned) => ({
       ...planned,
+      notBefore: null,
       giveUpAt: recordedAt + giveUpAfter[planned.effect.kind],
     })),
     ended,

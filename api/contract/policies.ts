@@ -10,6 +10,14 @@ export const policyBody = z
   .record(z.string(), z.unknown())
   .meta({ description: 'The policy as data; policies/default.yaml is a commented example.' });
 
+const contacts = z.enum(['shown', 'hidden']).meta({
+  description:
+    'Hidden: "[hidden]" stands in the place of each address of people. Only admins see them.',
+});
+
+export const policyView = z.object({ hash, body: policyBody, contacts }).meta({ id: 'Policy' });
+export type PolicyView = z.infer<typeof policyView>;
+
 const place = z
   .object({
     pointer: z.string().meta({ description: 'A JSON Pointer (RFC 6901) into the policy.' }),
@@ -105,6 +113,7 @@ export const storedPolicy = z
   .object({
     hash,
     body: policyBody,
+    contacts,
     storedAt: instant,
     storedBy: z.string(),
     inForce: z.boolean(),

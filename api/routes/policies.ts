@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Router } from 'express';
 import { listActivations } from '../../db/policies.ts';
 import type { Activation } from '../../db/policies.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { hideContacts, hideContactsOf } from '../../domain/contacts.ts';
 import { refuse } from '../../domain/errors.ts';
 import { toIso } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
@@ -9,7 +11,12 @@ import { applyPolicy, getPolicy } from '../../records/policies.ts';
 import { previewPolicy } from '../../records/policyPreview.ts';
 import type { PolicyPreview } from '../../records/policyPreview.ts';
 import { requireRole } from '../auth.ts';
-import type { PolicyActivationView, PolicyPreviewView, StoredPolicyView } from '../contract.ts';
+import type {
+  PolicyActivationView,
+  PolicyPreviewView,
+  PolicyView,
+  StoredPolicyView,
+} from '../contract.ts';
 import { idempotencyKey } from '../headers.ts';
 import { nextLink } from '../links.ts';
 import { policyBody, policyOf } from '../policyBody.ts';
@@ -26,15 +33,31 @@ function iso(at: Instant | null): string | null {
   return at === null ? null : toIso(at);
 }
 
-function previewView(preview: PolicyPreview): PolicyPreviewView {
+/** Only admins see how people are reached. */
+function seesContacts(actor: Actor): boolean {
+  return actor.roles.includes('admin');
+}
+
+/** A policy as the caller may see it. */
+function shownTo(actor: Actor, body: unknown): Pick<PolicyView, 'body' | 'contacts'> {
+  return seesContacts(actor)
+    ? { body: body as PolicyView['body'], contacts: 'shown' }
+    : { body: hideContacts(body) as PolicyView['body'], contacts: 'hidden' };
+}
+
+function previewView(preview: PolicyPreview, actor: Actor): PolicyPreviewView {
   const { hash, inForce, policy, open, complete } = preview;
+  const places = policy.slice(0, MOST_PLACES);
   const { records: items, undecidedRecords: undecidedItems, ...counts } = preview.records;
   return {
     hash,
     inForce,
     changed: hash !== inForce,
     changes: {
-      policy: { total: policy.length, items: policy.slice(0, MOST_PLACES) },
+      policy: {
+        total: policy.length,
+        items: seesContacts(actor) ? places : places.map(hideContactsOf),
+      },
       records: {
         open,
         complete,
@@ -62,9 +85,9 @@ function previewView(preview: PolicyPreview): PolicyPreviewView {
 
 function checking(engine: Engine): RequestHandler {
   return async (req, res) => {
-    requireRole(res, 'check a policy', owners);
+    const actor = requireRole(res, 'check a policy', owners);
     const { data, located } = policyOf(req);
-    res.json(previewView(valueOf(located(await previewPolicy(engine, data)))));
+    res.json(previewView(valueOf(located(await previewPolicy(engine, data))), actor));
   };
 }
 
@@ -131,21 +154,30 @@ function listing(engine: Engine): RequestHandler {
 
 function showing(engine: Engine): RequestHandler {
   return async (req, res) => {
-    requireRole(res, 'see a policy', readers);
+    const actor = requireRole(res, 'see a policy', readers);
     const hash = param(req, 'hash');
     if (!/^[0-9a-f]{32}$/.test(hash)) valueOf(refuse({ kind: 'notFound', what: 'this policy' }));
     const { body, storedAt, ...policy } = valueOf(await getPolicy(engine.pool, hash));
     const view: StoredPolicyView = {
       ...policy,
-      body: body as StoredPolicyView['body'],
+      ...shownTo(actor, body),
       storedAt: toIso(storedAt),
     };
     res.set('ETag', `"${hash}"`).json(view);
   };
 }
 
+function showingActive(engine: Engine): RequestHandler {
+  return async (_req, res) => {
+    const actor = requireRole(res, 'see the policy', readers);
+    const { hash, body } = await engine.policies.active(engine.pool);
+    res.set('ETag', `"${hash}"`).json({ hash, ...shownTo(actor, body) } satisfies PolicyView);
+  };
+}
+
 /** Policies: what was in force and what is, what another one would change, and applying it. */
 export function policyRoutes(router: Router, engine: Engine): void {
+  methods(router, '/api/v1/policy', { get: showingActive(engine) });
   methods(router, '/api/v1/policies', {
     get: listing(engine),
     post: [...policyBody, applying(engine)],

@@ -64,6 +64,7 @@ describe('commands by role', () => {
     cancel: { reason: 'nothing' },
     comment: { text: 'hello' },
     prioritise: { impact: 2, urgency: 2, reason: 'less' },
+    raise: { severity: 'info', reason: 'x' },
     noteAlerts: { firing: 1, resolved: 0, summary: 'one' },
     escalate: { reason: 'it spreads' },
     amend: { category: 'search' },
@@ -318,10 +319,4 @@ describe("a webhook receiver's secret", () => {
   test.each(['', 'ann', 'ftp://x', 'http://'])('of "%s" is refused', async (url) => {
     expect((await read(url, ADMIN)).status).toBe(400);
   });
-});
-
-test('the policy in force can be read', async () => {
-  const { body } = await api.call('GET', '/api/v1/policy', { key: keys.get('requester')! });
-  expect(body['hash']).toMatch(/^[0-9a-f]{32}$/);
-  expect(body['body']).toMatchObject({ defaultService: 'shop' });
 });

@@ -74,6 +74,7 @@ test('the ids that clients are made from do not change by accident', () => {
     'incidentOpen',
     'incidentPrioritise',
     'incidentProposeMajor',
+    'incidentRaise',
     'incidentRedact',
     'incidentReopen',
     'incidentResolve',

@@ -54,6 +54,8 @@ export function quietDeps(engine: Engine, deps: Partial<ApiDeps> = {}): ApiDeps 
     engine,
     logger: pino({ level: 'silent' }),
     secret: SECRET,
+    rateLimits: { callsPerMinute: 0, failuresPerMinute: 0 },
+    trustedProxies: [],
     temporalHealth: () => Promise.resolve({ up: true, workers: true, detail: 'a worker polls' }),
     ...deps,
   };
@@ -85,12 +87,15 @@ export async function callApi(
   };
 }
 
-/** The API on a database of its own, with the first admin's key. */
-export async function startApi(clock?: () => number): Promise<TestApi> {
+/** The API on a database of its own, with the first admin's key. @param deps what is not as in `quietDeps` */
+export async function startApi(
+  clock?: () => number,
+  deps: Partial<ApiDeps> = {},
+): Promise<TestApi> {
   const { pool, url: databaseUrl, drop } = await createTestDatabase();
   await bootstrapKey(pool, ADMIN, Date.now());
   const engine = testEngine(pool, clock);
-  const { server, url } = await listen(quietDeps(engine));
+  const { server, url } = await listen(quietDeps(engine, deps));
   let made = 0;
   const call: TestApi['call'] = (method, path, options) => callApi(url, method, path, options);
   return {

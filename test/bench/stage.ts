@@ -145,6 +145,8 @@ async function build({ profiles, onLost }: StageOptions, onClose: Cleaner): Prom
     PROVISOR_HOME: folder,
     PROVISOR_SECRET: SECRET,
     PROVISOR_OUTBOUND_ALLOW: '127.0.0.0/8',
+    // Counted, never reached.
+    PROVISOR_CALLS_PER_MINUTE: '10000000',
     PROVISOR_WORKFLOW_BUNDLE: bundleFile,
     PORT: String(port),
     HOOK: hooks.url,

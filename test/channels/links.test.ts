@@ -6,6 +6,7 @@ import helmet from 'helmet';
 import { answerRoutes } from '../../api/routes/answer.ts';
 import { findLink } from '../../db/links.ts';
 import { findRecord } from '../../db/records.ts';
+import { systemActor } from '../../domain/actor.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { HOUR } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
@@ -158,6 +159,45 @@ test('an incident that was cancelled needs no answer', async () => {
   expect(await useLink(engine, secret, token, clock)).toMatchObject({
     kind: 'alreadyDone',
     subject: { answer: null },
+  });
+});
+
+describe('a link of a page that is over', () => {
+  const give = (number: string, command: string, input: object = {}) =>
+    commit(engine, number, command, input, { actor: lea, now: clock });
+
+  /** The link of the page that the record's escalation sends to ann now. */
+  async function nextPage(number: string): Promise<string> {
+    const seq = ((await findRecord(database.pool, number))?.seq ?? 0) + 1;
+    const input = { escalation: 'e', round: 0, step: 0, rule: 'r', people: ['ann'] };
+    const actor = systemActor('e', 'acme');
+    const page = await commit(engine, number, 'page', input, { actor, now: clock });
+    if (!page.ok) throw new Error(JSON.stringify(page.error));
+    return link(number, `${number}/${seq}/0`);
+  }
+
+  const answered: readonly [string, object][] = [['acknowledge', {}]];
+  const solved: readonly [string, object][] = [
+    ['resolve', { code: 'fixed', notes: 'Restarted' }],
+    ['reopen', { reason: 'Down again' }],
+  ];
+
+  test.each<[string, readonly [string, object][]]>([
+    ['the record was reopened, though nobody had answered', solved],
+    ['the record was reopened after an answer', [...answered, ...solved]],
+    ['somebody escalated after an answer', [...answered, ['escalate', { reason: 'Hurry' }]]],
+  ])('does not answer the next one: %s', async (_what, commands) => {
+    const { number } = await paged();
+    const token = await nextPage(number);
+    for (const [command, input] of commands) {
+      expect(await give(number, command, input)).toMatchObject({ ok: true });
+    }
+    expect((await get(`/a/${token}`)).body).toContain('belongs to an earlier page');
+    expect((await get(`/a/${token}`, 'POST')).status).toBe(410);
+    expect(await answerOf(number)).toBeNull();
+    const newest = await nextPage(number);
+    expect((await useLink(engine, secret, newest, clock)).kind).toBe('acknowledged');
+    expect((await useLink(engine, secret, token, clock)).kind).toBe('alreadyDone');
   });
 });
 

@@ -139,6 +139,18 @@ test('what show writes can be applied again', async () => {
   expect((await provisor(['policy', 'show', '0'.repeat(32)], env)).code).toBe(3);
 });
 
+test('who may not see addresses is told so, and the file that shows none cannot be applied', async () => {
+  const manager = { ...env, PROVISOR_KEY: await api.key('lea', ['manager']) };
+  const shown = await provisor(['policy', 'show'], manager);
+  expect(shown.out).not.toContain('@example');
+  expect(shown.err).toContain('Addresses of people are hidden from you');
+  const applied = await provisor(['policy', 'apply', file(shown.out), '--yes'], manager);
+  expect(applied.code).toBe(1);
+  expect(applied.err).toMatch(/line \d+, \/people\/ann\/email: /);
+  const requester = { ...env, PROVISOR_KEY: await api.key('rita', ['requester']) };
+  expect((await provisor(['policy', 'show'], requester)).code).toBe(4);
+});
+
 test('list names the policies that came into force, the newest first', async () => {
   const { out } = await provisor(['policy', 'list', '--limit', '2'], env);
   const lines = out.trimEnd().split('\n');

@@ -56,6 +56,7 @@ test('what was decided on a state that is over writes nothing: no event, text, e
         key: effectKey(record.number, 3, 0),
         effect: { kind: 'escalation', escalation: 'standard' },
         during: 'escalation',
+        notBefore: null,
         giveUpAt: request.now,
       },
     ],

@@ -108,7 +108,7 @@ test('a policy that comes back after another one decided has its turn again', as
 });
 
 test('each event names the policy that decided it, and the audit finds nothing amiss', async () => {
-  const [{ policy: first }] = (await readEvents(database.pool, number)) as [{ policy: string }];
+  const first = (await findRecord(database.pool, number))!.policy;
   const hash = await otherContact('anna');
   await look();
   await give('acknowledge');

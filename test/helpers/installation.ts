@@ -40,6 +40,8 @@ export interface Installation {
   pid(part: PartName): number | undefined;
   /** `kill -9`, and the wait until the supervisor has another one running. */
   kill(part: PartName): Promise<void>;
+  /** Ctrl-C, then the same start on the same home. @param between what happens while nothing runs, to what is kept there */
+  restart(between?: (home: string) => Promise<void>): Promise<void>;
   /** Ctrl-C; then everything is gone. */
   stop(): Promise<void>;
 }
@@ -57,30 +59,34 @@ export async function startInstallation(
   const policyFile = join(folder, 'policy.json');
   writeFileSync(policyFile, JSON.stringify(policy));
   const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    [resolve(__dirname, '../../bin/provisor.js'), 'start', ...options],
-    {
-      env: {
-        ...process.env,
-        NODE_ENV: 'production',
-        PROVISOR_HOME: home,
-        PROVISOR_POLICY: policyFile,
-        PROVISOR_BOOTSTRAP_KEY: adminKey,
-        PROVISOR_WORKFLOW_BUNDLE: join(runningEngines().home, 'workflows.js'),
-        PORT: String(port),
-        PUBLIC_URL: `http://127.0.0.1:${port}`,
-        ...env,
+  const run = () => {
+    const started = spawn(
+      process.execPath,
+      [resolve(__dirname, '../../bin/provisor.js'), 'start', ...options],
+      {
+        env: {
+          ...process.env,
+          NODE_ENV: 'production',
+          PROVISOR_HOME: home,
+          PROVISOR_POLICY: policyFile,
+          PROVISOR_BOOTSTRAP_KEY: adminKey,
+          PROVISOR_WORKFLOW_BUNDLE: join(runningEngines().home, 'workflows.js'),
+          PORT: String(port),
+          PUBLIC_URL: `http://127.0.0.1:${port}`,
+          ...env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+    );
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    return started;
+  };
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
+  let child = run();
   const url = `http://127.0.0.1:${port}`;
   const call: Installation['call'] = async (method, path, body, headers = {}) => {
     const answer = await fetch(url + path, {
@@ -103,19 +109,29 @@ export async function startInstallation(
       return undefined;
     }
   };
-  try {
-    await until(
-      'npm start',
-      () => {
-        if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`);
-        return output.includes('API docs');
-      },
-      90_000,
-    );
-  } catch (error) {
-    child.kill('SIGKILL');
-    throw new Error(`${String(error)}\n${output}`);
-  }
+  const untilStarted = async (): Promise<void> => {
+    const before = output.length;
+    try {
+      await until(
+        'npm start',
+        () => {
+          if (child.exitCode !== null) throw new Error('npm start ended');
+          return output.includes('API docs', before);
+        },
+        90_000,
+      );
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw new Error(`${String(error)}\n${output}`);
+    }
+  };
+  const end = async (): Promise<void> => {
+    if (child.exitCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGINT');
+    await gone;
+  };
+  await untilStarted();
   return {
     url,
     output: () => output,
@@ -127,11 +143,14 @@ export async function startInstallation(
       process.kill(before, 'SIGKILL');
       await until(`another ${part}`, () => ![before, undefined].includes(pid(part)), 30_000);
     },
+    async restart(between) {
+      await end();
+      await between?.(home);
+      child = run();
+      await untilStarted();
+    },
     async stop() {
-      if (child.exitCode === null) {
-        child.kill('SIGINT');
-        await once(child, 'exit');
-      }
+      await end();
       rmSync(folder, { recursive: true, force: true });
     },
   };

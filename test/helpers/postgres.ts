@@ -22,17 +22,39 @@ export interface TestServer {
   drop(): Promise<void>;
 }
 
+const root = (): boolean => process.getuid?.() === 0;
+
+function programs(): string {
+  return join(postgresBinaries(runningEngines().home, root() ? nobody : undefined), 'bin');
+}
+
+const plain = { LC_ALL: 'C', TZ: 'UTC' };
+
+/**
+ * Runs statements on the data of a server that does not run. @param data its data folder, which belongs to `nobody` when this is root
+ * @throws Error with what PostgreSQL said when one of them fails
+ */
+export async function runOffline(data: string, statements: readonly string[]): Promise<void> {
+  const child = spawn(
+    join(programs(), 'postgres'),
+    ['--single', '-D', data, '-c', 'exit_on_error=on', 'postgres'],
+    { ...(root() ? nobody : {}), cwd: data, env: plain, stdio: ['pipe', 'ignore', 'pipe'] },
+  );
+  child.stdin.end(statements.map((statement) => `${statement}\n`).join(''));
+  const [said] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  if (child.exitCode !== 0) throw new Error(`postgres --single: ${said}`);
+}
+
 /** Made, not started. As root it runs as `nobody`, for PostgreSQL refuses root. */
 export async function createTestServer(): Promise<TestServer> {
-  const root = process.getuid?.() === 0;
-  const user = root ? nobody : {};
+  const user = root() ? nobody : {};
   const folder = mkdtempSync(join(runningEngines().home, '..', 'provisor-postgresql-'));
   chmodSync(folder, 0o711);
-  if (root) chownSync(folder, nobody.uid, nobody.gid);
-  const binaries = join(postgresBinaries(runningEngines().home, root ? nobody : undefined), 'bin');
+  if (root()) chownSync(folder, nobody.uid, nobody.gid);
+  const binaries = programs();
   const data = join(folder, 'data');
   const port = await freePort();
-  const options = { ...user, cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC' } };
+  const options = { ...user, cwd: folder, env: plain };
 
   const initdb = spawn(
     join(binaries, 'initdb'),
@@ -85,7 +107,7 @@ export async function createTestServer(): Promise<TestServer> {
     demote() {
       const signal = join(data, 'standby.signal');
       writeFileSync(signal, '');
-      if (root) chownSync(signal, nobody.uid, nobody.gid);
+      if (root()) chownSync(signal, nobody.uid, nobody.gid);
     },
     stop,
     async drop() {
