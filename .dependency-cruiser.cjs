@@ -98,8 +98,13 @@ module.exports = {
       to: { path: '^activities/', dependencyTypesNot: ['type-only'] },
     },
     mayImport(
+      'channels',
+      ['^domain/', '^records/', '^config[.]ts$'],
+      'A channel carries one message to one address. When and to whom belongs in activities/ and records/, what is kept of it in db/.',
+    ),
+    mayImport(
       'activities',
-      ['^domain/', '^records/', '^db/', '^config[.]ts$', MESSAGES],
+      ['^channels/', '^domain/', '^records/', '^db/', '^config[.]ts$', MESSAGES],
       'Activities are thin: load by key, do one thing, report. A decision belongs in domain/, a change of a record ' +
         'goes through records/, signal and query names stand in workflows/messages.ts.',
     ),
@@ -107,6 +112,7 @@ module.exports = {
       'workers',
       [
         '^activities/',
+        '^channels/',
         '^domain/',
         '^processes/',
         '^records/',
@@ -125,6 +131,7 @@ module.exports = {
         '^policies/',
         '^records/',
         '^db/',
+        '^channels/',
         '^demo/',
         '^(config|log)[.]ts$',
         MESSAGES,

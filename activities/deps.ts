@@ -2,7 +2,7 @@ import type { WorkflowClient } from '@temporalio/client';
 import type { Config } from '../config.ts';
 import type { Channel as ChannelName } from '../domain/policy.ts';
 import type { Engine } from '../records/engine.ts';
-import type { Channel } from './channels/channel.ts';
+import type { Channel } from '../channels/channel.ts';
 
 /** What activities stand on: passed in, so that tests can pass real servers of their own. */
 export interface ActivityDeps {

@@ -3,9 +3,9 @@ import { serviceOf } from '../domain/policy.ts';
 import type { DomainEvent, Process, RecordState } from '../domain/process.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
-import type { Answer, CloudEvent, Content } from './channels/channel.ts';
+import type { Answer, CloudEvent, Content } from '../channels/channel.ts';
 import { escapeHtml, oneLine } from '../domain/html.ts';
-import { linksOf } from './channels/channel.ts';
+import { linksOf } from '../channels/channel.ts';
 import { wordingOf } from './wording.ts';
 import type { Wording } from './wording.ts';
 

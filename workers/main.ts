@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createChannels } from '../activities/channels/index.ts';
+import { createChannels } from '../channels/index.ts';
 import { createActivities } from '../activities/index.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';

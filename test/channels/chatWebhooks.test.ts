@@ -1,5 +1,5 @@
-import { createMattermostChannel } from '../../activities/channels/mattermost.ts';
-import { createTeamsChannel } from '../../activities/channels/teams.ts';
+import { createMattermostChannel } from '../../channels/mattermost.ts';
+import { createTeamsChannel } from '../../channels/teams.ts';
 import { parseMattermostAction } from '../../api/inbound/mattermostAction.ts';
 import { closeAfterEach } from '../helpers/closing.ts';
 import { failure } from '../helpers/failure.ts';

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
-import type { OutboundMessage } from '../../activities/channels/channel.ts';
-import { createEmailChannel } from '../../activities/channels/email.ts';
+import type { OutboundMessage } from '../../channels/channel.ts';
+import { createEmailChannel } from '../../channels/email.ts';
 import { failure } from '../helpers/failure.ts';
 import { messageTo } from '../helpers/message.ts';
 

@@ -1,6 +1,6 @@
-import type { Channel, OutboundMessage } from '../../activities/channels/channel.ts';
-import { DeliveryError } from '../../activities/channels/channel.ts';
-import { createChannels } from '../../activities/channels/index.ts';
+import type { Channel, OutboundMessage } from '../../channels/channel.ts';
+import { DeliveryError } from '../../channels/channel.ts';
+import { createChannels } from '../../channels/index.ts';
 import { notify } from '../../activities/notification.ts';
 import type { NotificationDeps, NotificationEffect } from '../../activities/notification.ts';
 import { createReceiverLimit } from '../../activities/receiverLimit.ts';

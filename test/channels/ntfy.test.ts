@@ -1,4 +1,4 @@
-import { createNtfyChannel } from '../../activities/channels/ntfy.ts';
+import { createNtfyChannel } from '../../channels/ntfy.ts';
 import { closeAfterEach } from '../helpers/closing.ts';
 import { failure } from '../helpers/failure.ts';
 import { messageTo } from '../helpers/message.ts';

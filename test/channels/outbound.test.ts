@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
-import { addressGuard } from '../../activities/channels/addresses.ts';
-import { createOutbound } from '../../activities/channels/outbound.ts';
-import type { Resolve } from '../../activities/channels/outbound.ts';
+import { addressGuard } from '../../channels/addresses.ts';
+import { createOutbound } from '../../channels/outbound.ts';
+import type { Resolve } from '../../channels/outbound.ts';
 
 const denied = [
   '0.0.0.0',

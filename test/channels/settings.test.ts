@@ -1,4 +1,4 @@
-import { createChannels } from '../../activities/channels/index.ts';
+import { createChannels } from '../../channels/index.ts';
 import { readConfig } from '../../config.ts';
 import { failure } from '../helpers/failure.ts';
 import { messageTo } from '../helpers/message.ts';

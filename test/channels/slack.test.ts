@@ -1,5 +1,5 @@
-import { createSlackChannel } from '../../activities/channels/slack.ts';
-import { escapeMrkdwn } from '../../activities/channels/slackBlocks.ts';
+import { createSlackChannel } from '../../channels/slack.ts';
+import { escapeMrkdwn } from '../../channels/slackBlocks.ts';
 import { closeAfterEach } from '../helpers/closing.ts';
 import { failure } from '../helpers/failure.ts';
 import { messageTo } from '../helpers/message.ts';

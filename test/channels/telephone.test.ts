@@ -1,6 +1,6 @@
-import { createSmsChannel } from '../../activities/channels/sms.ts';
-import { segmentsOf } from '../../activities/channels/smsText.ts';
-import { createVoiceChannel } from '../../activities/channels/voice.ts';
+import { createSmsChannel } from '../../channels/sms.ts';
+import { segmentsOf } from '../../channels/smsText.ts';
+import { createVoiceChannel } from '../../channels/voice.ts';
 import { parseCallAnswer } from '../../api/inbound/callAnswer.ts';
 import { parseCallReport } from '../../api/inbound/callReport.ts';
 import { meaningOf, parseSmsReply } from '../../api/inbound/smsReply.ts';

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../../activities/channels/channel.ts';
+import { DeliveryError } from '../../channels/channel.ts';
 
 /** The error of a message that must not be accepted. */
 export async function failure(sent: Promise<unknown>): Promise<DeliveryError> {

@@ -1,4 +1,4 @@
-import type { Content, OutboundMessage } from '../../activities/channels/channel.ts';
+import type { Content, OutboundMessage } from '../../channels/channel.ts';
 
 /** What a page says. */
 function pageContent(change: Partial<Content> = {}): Content {

@@ -6,7 +6,7 @@ import { temporal } from '@temporalio/proto';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
-import type { Channel, OutboundMessage } from '../../activities/channels/channel.ts';
+import type { Channel, OutboundMessage } from '../../channels/channel.ts';
 import { storeIdentity } from '../../db/identity.ts';
 import type { Namespace } from '../../db/identity.ts';
 import { createNotifier, listenForWakes } from '../../db/notify.ts';

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../../activities/channels/channel.ts';
+import { DeliveryError } from '../../channels/channel.ts';
 import { readEvents } from '../../db/events.ts';
 import { findRecord } from '../../db/records.ts';
 import { person } from '../../domain/simulation.ts';

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../../activities/channels/channel.ts';
+import { DeliveryError } from '../../channels/channel.ts';
 import { readEvents } from '../../db/events.ts';
 import { findRecord } from '../../db/records.ts';
 import { wakeBacklog } from '../../db/wakes.ts';

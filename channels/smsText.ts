@@ -1,4 +1,4 @@
-import { digitOf, replyCode } from '../../records/answers.ts';
+import { digitOf, replyCode } from '../records/answers.ts';
 import type { OutboundMessage } from './channel.ts';
 import { linksOf } from './channel.ts';
 import { cut } from './cut.ts';

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { MINUTE, SECOND } from '../../domain/time.ts';
+import { MINUTE, SECOND } from '../domain/time.ts';
 import { DeliveryError } from './channel.ts';
 import { createOutbound } from './outbound.ts';
 import type { Resolve } from './outbound.ts';

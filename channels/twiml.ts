@@ -1,5 +1,5 @@
-import { escapeHtml, oneLine } from '../../domain/html.ts';
-import { digitOf } from '../../records/answers.ts';
+import { escapeHtml, oneLine } from '../domain/html.ts';
+import { digitOf } from '../records/answers.ts';
 import type { Content } from './channel.ts';
 import { cut } from './cut.ts';
 

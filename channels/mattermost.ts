@@ -1,5 +1,5 @@
-import { buttonToken } from '../../records/answers.ts';
-import { callbackUrl } from '../../records/callbacks.ts';
+import { buttonToken } from '../records/answers.ts';
+import { callbackUrl } from '../records/callbacks.ts';
 import type { Channel, OutboundMessage } from './channel.ts';
 import { linksOf } from './channel.ts';
 import { createExchange, requireAccepted } from './exchange.ts';

@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
-import { SECOND } from '../../domain/time.ts';
-import { oneLine } from '../../domain/html.ts';
+import { SECOND } from '../domain/time.ts';
+import { oneLine } from '../domain/html.ts';
 import { DeliveryError } from './channel.ts';
 import type { Channel, OutboundMessage } from './channel.ts';
 

@@ -1,5 +1,5 @@
-import type { Config } from '../../config.ts';
-import type { Channel as ChannelName } from '../../domain/policy.ts';
+import type { Config } from '../config.ts';
+import type { Channel as ChannelName } from '../domain/policy.ts';
 import type { Channel } from './channel.ts';
 import { unavailable } from './channel.ts';
 import { createEmailChannel } from './email.ts';

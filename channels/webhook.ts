@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
-import { SECOND } from '../../domain/time.ts';
-import { webhookSecret } from '../../records/signing.ts';
+import { SECOND } from '../domain/time.ts';
+import { webhookSecret } from '../records/signing.ts';
 import type { Channel } from './channel.ts';
 import { createExchange, requireAccepted } from './exchange.ts';
 import type { ExchangeOptions } from './exchange.ts';

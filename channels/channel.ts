@@ -1,4 +1,4 @@
-import type { AnswerCommand } from '../../records/answers.ts';
+import type { AnswerCommand } from '../records/answers.ts';
 
 /** A CloudEvents 1.0 event in its JSON form (https://github.com/cloudevents/spec, JSON event format). */
 export interface CloudEvent {

@@ -1,4 +1,4 @@
-import { callbackUrl } from '../../records/callbacks.ts';
+import { callbackUrl } from '../records/callbacks.ts';
 import type { Channel } from './channel.ts';
 import { segmentsOf, smsTextOf } from './smsText.ts';
 import { createTwilio } from './twilio.ts';
