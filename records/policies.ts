@@ -16,7 +16,7 @@ import { wakeOpenRecords } from '../db/wakes.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
-import { makePolicy, parsePolicy } from '../domain/policy.ts';
+import { makePolicy, parsePolicy, parseStoredPolicy } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Instant } from '../domain/time.ts';
 import { actorName, recordChange } from './auditLog.ts';
@@ -41,7 +41,7 @@ export function createPolicies(): Policies {
   const byHash = async (db: Queryable, hash: string): Promise<Policy> => {
     const cached = known.get(hash);
     if (cached !== undefined) return cached;
-    const body = parsePolicy(await readPolicy(db, hash));
+    const body = parseStoredPolicy(await readPolicy(db, hash));
     if (!body.ok)
       throw new Error(`the stored policy ${hash} cannot be read: ${JSON.stringify(body.error)}`);
     const policy = makePolicy(hash, body.value);
