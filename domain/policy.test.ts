@@ -1,4 +1,4 @@
-import { makePolicy, parsePolicy, receiversOf, serviceOf, targetOf } from './policy.ts';
+import { makePolicy, parsePolicy, serviceOf, targetOf } from './policy.ts';
 import { HOUR, MINUTE } from './time.ts';
 import { testPolicy } from '../test/helpers/policy.ts';
 
@@ -109,16 +109,5 @@ describe('a loaded policy', () => {
     expect(serviceOf(policy, 'dropped').key).toBe('shop');
     expect(serviceOf(policy, null).key).toBe('shop');
     expect(serviceOf(policy, 'constructor').key).toBe('shop');
-  });
-
-  test('pages each person of a step once, and nobody who is not active', () => {
-    expect(
-      receiversOf(policy, [
-        { person: 'ann' },
-        { team: 'operations' },
-        { person: 'gone' },
-        { team: 'empty' },
-      ]),
-    ).toEqual(['ann', 'bob']);
   });
 });

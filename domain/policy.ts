@@ -1,31 +1,16 @@
 import { z } from 'zod';
 import { calendarSchema, makeCalendar } from './calendar.ts';
 import type { Calendar } from './calendar.ts';
+import { channelKinds } from './channelKinds.ts';
 import type { Target } from './clock.ts';
 import type { Result } from './errors.ts';
-import { parseInput } from './input.ts';
-import { DAY, parseDuration } from './time.ts';
-
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'must be a short name of letters, digits and _.-');
-
-const duration = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({
-    code: 'custom',
-    message: 'must be a duration such as 30s, 15m, 4h, 1h30m or 5d',
-  });
-  return z.NEVER;
-});
-
-const positive = duration
-  .refine((ms) => ms > 0, 'must be longer than nothing')
-  .refine((ms) => ms <= 366 * DAY, 'must be at most 366d');
+import { referencesOf, unreachableEscalations } from './escalation/check.ts';
+import { escalationSchema } from './escalation/schema.ts';
+import { parseInput, refuseInput } from './input.ts';
+import { dependencyIssues } from './maintenance/dependencies.ts';
+import { name, positive, priority } from './policyParts.ts';
 
 const level = z.number().int().min(1).max(9);
-const priority = z.number().int().min(1).max(5);
 const priorityKey = z.string().regex(/^[1-5]$/, 'must be a priority from 1 to 5');
 
 const targetSchema = z.strictObject({ within: positive, calendar: name });
@@ -58,35 +43,13 @@ const majorIncident = z.strictObject({
   stakeholders: z.array(name).default([]),
 });
 
-const receiver = z.union(
-  [z.strictObject({ person: name }), z.strictObject({ team: name })],
-  'must be {person: name} or {team: name}',
-);
-
-const step = z.strictObject({
-  to: z.array(receiver),
-  /** How long to wait for an answer before the next step. */
-  wait: duration,
-});
-
-const escalation = z
-  .strictObject({
-    /** Which priorities page at all. */
-    priorities: z.array(priority).min(1, 'must name at least one priority'),
-    steps: z.array(step).min(1, 'must have at least one step').max(20),
-    /** How often all steps are gone through again when nobody answered. */
-    repeat: z.number().int().min(0).max(20).default(0),
-  })
-  .refine(
-    (value) => value.repeat === 0 || value.steps.some(({ wait }) => wait > 0),
-    'repeats without a wait: give at least one step a wait, or it pages without end',
-  );
-
 const service = z.strictObject({
   name: z.string().min(1).max(200),
   team: name,
   serviceLevel: name,
   escalation: name.optional(),
+  /** The services that it cannot do without: while one of them has an open incident that paged, a page for this one is held back. */
+  dependsOn: z.array(name).max(100).default([]),
 });
 
 const person = z.strictObject({
@@ -94,7 +57,16 @@ const person = z.strictObject({
   email: z.email().optional(),
   /** Where signed CloudEvents are sent for this person. */
   webhook: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  /** The calendar of the hours in which this person works; absent: no hour is outside of them. */
+  workingHours: name.optional(),
   active: z.boolean().default(true),
+});
+
+/** A place that many people read, such as a Slack channel. */
+const namedChannel = z.strictObject({
+  kind: z.enum(channelKinds, `must be one of ${channelKinds.join(', ')}`),
+  /** What the kind needs to know: a channel's id, a topic, a webhook's address … */
+  address: z.string().min(1).max(2000),
 });
 
 const team = z.strictObject({
@@ -137,7 +109,8 @@ const shape = z.strictObject({
   teams: z.record(name, team),
   services: z.record(name, service),
   defaultService: name,
-  escalations: z.record(name, escalation),
+  channels: z.record(name, namedChannel).default({}),
+  escalations: z.record(name, escalationSchema),
   alertmanager,
 });
 
@@ -194,16 +167,14 @@ function checkReferences(body: Shape, refer: Refer): void {
     refer('teams', value.team, 'services', key, 'team');
     refer('serviceLevels', value.serviceLevel, 'services', key, 'serviceLevel');
     refer('escalations', value.escalation, 'services', key, 'escalation');
-  }
-  for (const [key, value] of Object.entries(body.escalations)) {
-    value.steps.forEach(({ to }, index) => {
-      to.forEach((target, place) => {
-        const at = ['escalations', key, 'steps', index, 'to', place];
-        if ('person' in target) refer('people', target.person, ...at);
-        else refer('teams', target.team, ...at);
-      });
+    value.dependsOn.forEach((other, index) => {
+      refer('services', other, 'services', key, 'dependsOn', index);
     });
   }
+  for (const [key, value] of Object.entries(body.people)) {
+    refer('calendars', value.workingHours, 'people', key, 'workingHours');
+  }
+  for (const [key, value] of Object.entries(body.escalations)) referencesOf(key, value, refer);
   body.majorIncident.stakeholders.forEach((person, index) => {
     refer('people', person, 'majorIncident', 'stakeholders', index);
   });
@@ -216,6 +187,7 @@ export const policySchema = shape.superRefine((body, context) => {
     context.addIssue({ code: 'custom', message, path });
   };
   checkMatrix(body, complain);
+  for (const { path, message } of dependencyIssues(body.services)) complain(message, ...path);
   checkReferences(body, (table, key, ...path) => {
     const known = body[table] as Record<string, unknown>;
     if (key === undefined || Object.hasOwn(known, key)) return;
@@ -231,7 +203,6 @@ export const policySchema = shape.superRefine((body, context) => {
 export type PolicyInput = z.input<typeof policySchema>;
 export type PolicyBody = z.output<typeof policySchema>;
 export type Service = PolicyBody['services'][string];
-export type Escalation = PolicyBody['escalations'][string];
 
 /** A policy that was loaded: its data, its hash (which names it in every event that it decided) and its calendars made. */
 export interface Policy {
@@ -258,7 +229,10 @@ export function makePolicy(hash: string, body: PolicyBody): Policy {
 
 /** Checks a policy's data. Every fault is named by its place in the file. */
 export function parsePolicy(data: unknown): Result<PolicyBody> {
-  return parseInput(policySchema, data);
+  const parsed = parseInput(policySchema, data);
+  if (!parsed.ok) return parsed;
+  const issues = unreachableEscalations(parsed.value);
+  return issues.length === 0 ? parsed : refuseInput(issues);
 }
 
 function without(data: unknown, path: readonly PropertyKey[], keys: readonly string[]): unknown {
@@ -270,14 +244,15 @@ function without(data: unknown, path: readonly PropertyKey[], keys: readonly str
 
 /**
  * Reads a policy that was stored, perhaps by another version. Fields that came later have their defaults, as in every file; fields that this version
- * does not know, and which decide nothing in it, are left out, where a new file with them would be refused.
+ * does not know, and which decide nothing in it, are left out, where a new file with them would be refused; and it was perhaps accepted before `parsePolicy` asked that every
+ * escalation can reach somebody.
  */
 export function parseStoredPolicy(data: unknown): Result<PolicyBody> {
   const unknown = policySchema
     .safeParse(data)
     .error?.issues.filter((issue) => issue.code === 'unrecognized_keys');
-  if (unknown === undefined || unknown.length === 0) return parsePolicy(data);
-  return parsePolicy(unknown.reduce((left, { path, keys }) => without(left, path, keys), data));
+  const read = (unknown ?? []).reduce((left, { path, keys }) => without(left, path, keys), data);
+  return parseInput(policySchema, read);
 }
 
 /** The entry of a policy's table by a caller's key; undefined for what only every object has (`constructor`). */
@@ -316,14 +291,6 @@ export function targetOf(
   if (clock === 'autoClose') return level?.autoClose && { ...level.autoClose, rule: path };
   const target = level?.[clock][String(priority)];
   return target && { ...target, rule: `${path}.${priority}` };
-}
-
-/** The people whom an escalation's step means, each once, without those who are not active. */
-export function receiversOf(policy: Policy, to: Escalation['steps'][number]['to']): string[] {
-  const people = to.flatMap((target) =>
-    'person' in target ? [target.person] : (policy.body.teams[target.team]?.members ?? []),
-  );
-  return [...new Set(people)].filter((key) => policy.body.people[key]?.active === true);
 }
 
 export const channels = ['email', 'webhook'] as const;

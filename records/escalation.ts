@@ -3,8 +3,8 @@ import type { StoredEffect } from '../db/effects.ts';
 import { readEvents } from '../db/events.ts';
 import { isDriver, Superseded } from '../db/identity.ts';
 import { systemActor } from '../domain/actor.ts';
-import { receiversOf } from '../domain/policy.ts';
-import type { Escalation } from '../domain/policy.ts';
+import { resolveTargets } from '../domain/escalation/resolve.ts';
+import type { Escalation } from '../domain/escalation/schema.ts';
 import type { Instant } from '../domain/time.ts';
 import { commit } from './commit.ts';
 import type { Engine } from './engine.ts';
@@ -69,8 +69,19 @@ export async function takeStep(
   const { effect, definition } = await readEscalation(engine, key, driver);
   if (!isWanted(effect)) return 'ended';
   // The steps are those of the policy that started it; who belongs to a team is asked now.
-  const live = await engine.policies.active(engine.pool);
-  const people = receiversOf(live, definition.steps[step]?.to ?? []);
+  const policy = await engine.policies.active(engine.pool);
+  const meant = resolveTargets(
+    { to: definition.steps[step]?.to ?? [] },
+    {
+      now,
+      policy,
+      schedules: {},
+      turns: {},
+      unreachable: new Set(),
+      acknowledged: new Set(),
+    },
+  );
+  const people = meant.people.map(({ person }) => person);
   if (people.length === 0) return 'nobody';
   const result = await commit(
     engine,

@@ -1,6 +1,6 @@
 import { Unreadable } from './fault.ts';
 
-/** What reading a file may cost in all: about four seconds, at 16 µs for each date that a rule tries (measured on two cores). */
+/** What the rules of a file may cost in all: about three seconds of processor time (measured). A step is a date that a rule tries, 3 to 10 µs. */
 const MOST_STEPS = 250_000;
 
 /** What is left for one file: rules that repeat every second, or for ever, end in a refusal and not in a hang. */

@@ -1,0 +1,145 @@
+import {
+  inJune,
+  june,
+  noonToNoon,
+  office,
+  override,
+  scheduleOf,
+} from '../../test/helpers/onCall.ts';
+import type { Override } from './override.ts';
+import { shifts } from './shifts.ts';
+import type { Schedule } from './stack.ts';
+
+/** `ann 01T12:00–02T12:00 layer 0 turn 0`, a line a shift. */
+function lines(schedule: Schedule, overrides: Override[], from: string, to: string): string[] {
+  return shifts(schedule, overrides, june(from), june(to)).map((shift) => {
+    const { person, source } = shift;
+    const why =
+      source.kind === 'override'
+        ? source.id
+        : `${source.temporary ?? source.name} turn ${source.turn}`;
+    return `${person} ${inJune(shift.from)}–${inJune(shift.to)} ${why}`;
+  });
+}
+
+const desk = scheduleOf([noonToNoon]);
+
+test('a shift names its layer and turn, and is cut to the window', () => {
+  expect(lines(desk, [], '01T18:00', '02T18:00')).toEqual([
+    'ann 01T18:00–02T12:00 noon to noon turn 0',
+    'bob 02T12:00–02T18:00 noon to noon turn 1',
+  ]);
+});
+
+test('nobody is on call before the start, nor from the end on', () => {
+  const short = scheduleOf([{ ...noonToNoon, until: '2026-06-02' }]);
+  expect(lines(short, [], '01T00:00', '05T00:00')).toEqual([
+    'ann 01T12:00–02T12:00 noon to noon turn 0',
+  ]);
+});
+
+test('a later layer wins while it has somebody, and the one below shows again after it', () => {
+  expect(lines(scheduleOf([noonToNoon, office]), [], '02T00:00', '03T00:00')).toEqual([
+    'ann 02T00:00–02T08:00 noon to noon turn 0',
+    'cem 02T08:00–02T12:00 office turn 0',
+    'cem 02T12:00–02T16:00 office turn 1',
+    'bob 02T16:00–03T00:00 noon to noon turn 1',
+  ]);
+});
+
+test('a turn of nobody leaves its time to the layer below', () => {
+  const holes = { ...noonToNoon, name: 'holes', people: ['dee', null] };
+  expect(lines(scheduleOf([noonToNoon, holes]), [], '01T12:00', '03T12:00')).toEqual([
+    'dee 01T12:00–02T12:00 holes turn 0',
+    'bob 02T12:00–03T12:00 noon to noon turn 1',
+  ]);
+});
+
+test('fixed turns are given once, in order, and nobody has those after them', () => {
+  const roster = scheduleOf([{ ...noonToNoon, assignment: 'fixed', people: ['ann', null, 'cem'] }]);
+  expect(lines(roster, [], '01T00:00', '30T00:00')).toEqual([
+    'ann 01T12:00–02T12:00 noon to noon turn 0',
+    'cem 03T12:00–04T12:00 noon to noon turn 2',
+  ]);
+});
+
+test('a temporary schedule stands in place of all layers, also where it has nobody', () => {
+  const offsite = {
+    name: 'offsite',
+    from: '2026-06-02T00:00:00Z',
+    to: '2026-06-03T00:00:00Z',
+    layers: [{ ...office, people: ['dee'] }],
+  };
+  const schedule = scheduleOf([noonToNoon], { temporary: [offsite] });
+  expect(lines(schedule, [], '01T12:00', '03T12:00')).toEqual([
+    'ann 01T12:00–02T00:00 noon to noon turn 0',
+    'dee 02T08:00–02T12:00 offsite turn 0',
+    'dee 02T12:00–02T16:00 offsite turn 1',
+    'bob 03T00:00–03T12:00 noon to noon turn 1',
+  ]);
+});
+
+describe('an override', () => {
+  const ann = 'ann 01T12:00–02T12:00 noon to noon turn 0';
+  const between = ['01T18:00', '01T20:00'] as const;
+  const [before, after] = ['ann 01T12:00–01T18:00', 'ann 01T20:00–02T12:00'].map(
+    (text) => `${text} noon to noon turn 0`,
+  );
+  const add = (id: string, person: string) => override(id, { kind: 'add', person }, ...between);
+  const remove = (id: string, person: string) =>
+    override(id, { kind: 'remove', person }, ...between);
+  const replace = (id: string, person: string, insteadOf?: string) =>
+    override(id, { kind: 'replace', person, ...(insteadOf && { insteadOf }) }, ...between);
+
+  test.each<[rule: string, overrides: Override[], expected: (string | undefined)[]]>([
+    ['adds somebody beside who is on call', [add('o1', 'dee')], [ann, 'dee 01T18:00–01T20:00 o1']],
+    ['that adds who is on call changes nothing', [add('o1', 'ann')], [ann]],
+    ['removes who is on call', [remove('o1', 'ann')], [before, after]],
+    ['that removes who is not on call changes nothing', [remove('o1', 'bob')], [ann]],
+    [
+      'replaces who is on call',
+      [replace('o1', 'dee', 'ann')],
+      [before, 'dee 01T18:00–01T20:00 o1', after],
+    ],
+    ['that replaces who is not on call changes nothing', [replace('o1', 'dee', 'bob')], [ann]],
+    [
+      'that names nobody replaces everybody, added ones too',
+      [add('o1', 'cem'), replace('o2', 'dee')],
+      [before, 'dee 01T18:00–01T20:00 o2', after],
+    ],
+    [
+      'acts on what those before it left: a place is passed on',
+      [replace('o1', 'dee', 'ann'), replace('o2', 'cem', 'dee')],
+      [before, 'cem 01T18:00–01T20:00 o2', after],
+    ],
+    [
+      'gives a place back',
+      [replace('o1', 'dee', 'ann'), replace('o2', 'ann', 'dee')],
+      [before, 'ann 01T18:00–01T20:00 o2', after],
+    ],
+    [
+      'that puts on who is on call already leaves one entry of them',
+      [add('o1', 'dee'), replace('o2', 'dee', 'ann')],
+      [before, 'dee 01T18:00–01T20:00 o1', after],
+    ],
+  ])('%s', (_rule, overrides, expected) => {
+    expect(lines(desk, overrides, '01T12:00', '02T12:00')).toEqual(expected);
+  });
+
+  test('that replaces everybody is on call also where nobody would be', () => {
+    const early = override('o1', { kind: 'replace', person: 'dee' }, '01T06:00', '01T18:00');
+    expect(lines(desk, [early], '01T00:00', '02T00:00')).toEqual([
+      'dee 01T06:00–01T18:00 o1',
+      'ann 01T18:00–02T00:00 noon to noon turn 0',
+    ]);
+  });
+
+  test('does not cut the shifts of people whom it does not touch', () => {
+    const removed = override('o1', { kind: 'remove', person: 'bob' }, '01T18:00', '01T20:00');
+    const other = override('o2', { kind: 'add', person: 'dee' }, '01T19:00', '01T21:00');
+    expect(lines(desk, [removed, other], '01T12:00', '02T12:00')).toEqual([
+      ann,
+      'dee 01T19:00–01T21:00 o2',
+    ]);
+  });
+});
