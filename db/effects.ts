@@ -1,4 +1,5 @@
 import type { Channel } from '../domain/policy.ts';
+import type { Urgency } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import { driving } from './identity.ts';
@@ -31,9 +32,15 @@ export type StoredEffect = StoredEffectBase &
     | { readonly kind: 'advance'; readonly escalation: string }
     | {
         readonly kind: 'notification';
-        readonly person: string;
+        /** Whom it is for: a person, or one of the policy's channels. */
+        readonly person?: string;
+        readonly namedChannel?: string;
         readonly channel: Channel;
+        /** The contact method that was chosen; absent: what the policy says of the person or place. */
+        readonly method?: string;
         readonly message: string;
+        /** Absent in what an earlier version planned. */
+        readonly urgency?: Urgency;
       }
   );
 

@@ -73,3 +73,18 @@ export async function findByCommand(
   );
   return rows[0] && toEvent(rows[0]);
 }
+
+/** The last event of these types that belongs to an escalation. */
+export async function lastEventOf(
+  db: Queryable,
+  number: string,
+  types: readonly string[],
+  escalation: string,
+): Promise<StoredEvent | undefined> {
+  const { rows } = await db.query<EventRow>(
+    `select seq, type, at, recorded_at, actor_kind, actor_id, version, policy, data, reasons, change, command_id, previous, hash
+     from events where number = $1 and type = any($2::text[]) and data ->> 'escalation' = $3 order by seq desc limit 1`,
+    [number, types, escalation],
+  );
+  return rows[0] && toEvent(rows[0]);
+}

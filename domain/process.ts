@@ -3,7 +3,7 @@ import type { Actor, Role } from './actor.ts';
 import type { Clock, Target } from './clock.ts';
 import type { Refusal } from './errors.ts';
 import type { EffectKey, RecordNumber } from './ids.ts';
-import type { Channel, Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
 import type { Instant, Milliseconds } from './time.ts';
 
 /** A record as its events make it. `Fields` is what its process keeps, `State` and `ClockName` are the names that the definition gives. */
@@ -71,12 +71,22 @@ export type Effect =
   | { readonly kind: 'escalation'; readonly escalation: string }
   /** The escalation with this key is to take its next step at once. */
   | { readonly kind: 'advance'; readonly escalation: string }
-  | {
-      readonly kind: 'notification';
-      readonly person: string;
-      readonly channel: Channel;
-      readonly message: string;
-    };
+  | Notification;
+
+/** A message to a person, by whichever of their contact methods their rules name, or to a place that many people read. */
+export type Notification = {
+  readonly kind: 'notification';
+  /** What it says: activities/wording.ts. */
+  readonly message: string;
+  /** Whether it is worth waking somebody. */
+  readonly urgency: Urgency;
+} & (
+  | { readonly person: string }
+  /** One of the policy's channels. */
+  | { readonly namedChannel: string }
+);
+
+export type Urgency = 'interrupting' | 'deferrable';
 
 export interface PlannedEffect {
   readonly key: EffectKey;

@@ -7,18 +7,18 @@ import * as conversation from './incident/conversation.ts';
 import * as details from './incident/details.ts';
 import * as ending from './incident/ending.ts';
 import * as escalation from './incident/escalation.ts';
-import { addedInVersion2 } from './incident/fields.ts';
+import { added } from './incident/fields.ts';
 import * as holds from './incident/hold.ts';
 import * as links from './incident/links.ts';
 import * as major from './incident/major.ts';
-import { others, tell } from './incident/messages.ts';
+import { interrupt, others, post, tell } from './incident/messages.ts';
 import { opening } from './incident/opening.ts';
 import * as ownership from './incident/ownership.ts';
 import * as people from './incident/people.ts';
 import { prioritise, priority, raise } from './incident/priority.ts';
 import type { IncidentSituation } from './incident/record.ts';
 import { shownToRequesters } from './incident/requesters.ts';
-import { anyState, ended, isEnded, isOpen, open } from './incident/states.ts';
+import { anyState, ended, isEnded, isOpen, isUntouched, open } from './incident/states.ts';
 
 const desk = ['agent', 'resolver', 'manager'] as const;
 const everybody = ['requester', ...desk] as const;
@@ -39,7 +39,7 @@ export const incident = defineProcess({
   name: 'incident',
   plural: 'incidents',
   prefix: 'INC',
-  version: 3,
+  version: 4,
 
   states: {
     new: 'Nobody owns it yet',
@@ -54,13 +54,15 @@ export const incident = defineProcess({
   final: ['closed', 'cancelled'],
 
   opening: { by: [...everybody, monitoring], ...opening },
-  added: addedInVersion2,
+  added,
   requesters: shownToRequesters,
   derive: { priority, major: major.major },
 })
   .commands({
     // Somebody answers, owns it and begins.
     acknowledge: { from: open, by: desk, ...answer.acknowledge },
+    snooze: { from: open, by: desk, ...answer.snooze },
+    pageAgain: { from: open, by: ['system'], ...answer.pageAgain },
     assign: { from: open, to: ownership.assigned, by: desk, ...ownership.assign },
     start: { from: ['new', 'assigned'], to: 'inProgress', by: resolvers, ...ownership.start },
     prioritise: { from: open, by: desk, ...prioritise },
@@ -81,6 +83,7 @@ export const incident = defineProcess({
     escalate: { from: open, by: desk, ...escalation.escalate },
     page: { from: open, by: ['system'], ...escalation.page },
     failPage: { from: open, by: ['system'], ...escalation.failPage },
+    holdPages: { from: open, by: ['system'], ...escalation.holdPages },
     exhaust: { from: open, by: ['system'], ...escalation.exhaust },
 
     // People talk.
@@ -137,6 +140,11 @@ export const incident = defineProcess({
         at: ({ state, fields }) => (state === 'onHold' ? fields.followUpAt : null),
         then: 'followUp',
       },
+      pageAgain: {
+        at: ({ state, fields }) =>
+          isOpen(state) && (fields.snoozed || isUntouched(state)) ? fields.pageAgainAt : null,
+        then: 'pageAgain',
+      },
       stakeholderUpdate: {
         at: ({ state, fields }) => (isOpen(state) ? fields.nextUpdateAt : null),
         then: 'remindUpdate',
@@ -153,9 +161,12 @@ export const incident = defineProcess({
     during('majorProposal', major.isProposed, tell('majorProposed', people.lead)),
 
     on('majorAccepted', tell('majorAccepted', others(people.commander, people.stakeholders))),
-    on('paged', tell('page', people.paged), 'escalation'),
-    on('escalationExhausted', tell('exhausted', people.lead), 'escalation'),
-    on('pageFailed', tell('pageFailed', people.lead), 'escalation'),
+    on('paged', interrupt('page', people.paged), 'escalation'),
+    on('paged', post('page'), 'escalation'),
+    on('acknowledged', tell('acknowledged', others(people.alsoPaged))),
+    on('escalationExhausted', interrupt('exhausted', people.toldOfSilence), 'escalation'),
+    on('escalationExhausted', post('exhausted'), 'escalation'),
+    on('pageFailed', interrupt('pageFailed', people.lead), 'escalation'),
     on('assigned', tell('assigned', others(people.newOwner))),
     on('followUpDue', tell('followUpDue', people.owner)),
     on('resolve.warned', tell('warned', people.assignee)),

@@ -1,125 +1,161 @@
-import { findEffect, finishEffect } from '../db/effects.ts';
+import { createHash } from 'node:crypto';
+import { finishEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
-import { readEvents } from '../db/events.ts';
-import { isDriver, Superseded } from '../db/identity.ts';
+import { findByCommand, lastEventOf } from '../db/events.ts';
+import type { StoredEvent } from '../db/events.ts';
+import { findRecord } from '../db/records.ts';
+import { noteTurns } from '../db/turns.ts';
 import { systemActor } from '../domain/actor.ts';
-import { resolveTargets } from '../domain/escalation/resolve.ts';
+import { nextStep, start } from '../domain/escalation/course.ts';
+import type { Exhausted, Page, Position } from '../domain/escalation/course.ts';
+import type { Resolved } from '../domain/escalation/resolve.ts';
 import type { Escalation } from '../domain/escalation/schema.ts';
-import type { Instant } from '../domain/time.ts';
-import { commit } from './commit.ts';
+import { MINUTE } from '../domain/time.ts';
+import type { Instant, Milliseconds } from '../domain/time.ts';
+import { commitIn, inOneTransaction } from './commit.ts';
 import type { Engine } from './engine.ts';
+import { escalationFacts } from './escalationFacts.ts';
+import { isWanted, readEscalation } from './escalationEffect.ts';
+import { holdOf } from './holds.ts';
 
-export interface Course {
-  readonly waits: readonly number[];
-  readonly rounds: number;
-  readonly next: { readonly round: number; readonly step: number };
-  readonly waitFirst: number;
+/** What an escalation's workflow does next: wait, then take the step at this place. */
+export interface NextStep {
+  readonly position: Position;
+  readonly wait: Milliseconds;
 }
 
-type EscalationEffect = Extract<StoredEffect, { kind: 'escalation' }>;
+/** How soon a hold without an end of its own is looked at again; its end is told at once. */
+const LOOK_AGAIN = 15 * MINUTE;
 
-async function readEscalation(
-  engine: Engine,
-  key: string,
-  driver: string,
-): Promise<{ effect: EscalationEffect; definition: Escalation }> {
-  if (!(await isDriver(engine.pool, driver))) throw new Superseded(driver);
-  const effect = await findEffect(engine.pool, key);
-  if (effect?.kind !== 'escalation') throw new Error(`${key} is no escalation`);
-  const policy = await engine.policies.former(engine.pool, effect.policy);
-  const definition = policy.body.escalations[effect.escalation];
-  if (definition === undefined)
-    throw new Error(`${key}: policy ${policy.hash} has no escalation "${effect.escalation}"`);
-  return { effect, definition };
+const steps = ['paged', 'escalationExhausted'] as const;
+
+/** Where an escalation that an earlier version began goes on after a page: it named the round and the step. */
+function afterOldStep({ data }: StoredEvent, definition: Escalation): NextStep {
+  const step = Number(data['step'] ?? 0);
+  const round = Number(data['round'] ?? 0);
+  const wait = definition.steps[step]?.wait ?? 0;
+  if (step + 1 < definition.steps.length) {
+    return { position: { ...start, round, step: step + 1 }, wait };
+  }
+  if (round < definition.repeat) return { position: { ...start, round: round + 1 }, wait };
+  return { position: { ...start, round, step: 'catchAll' }, wait };
 }
 
-function isWanted(effect: StoredEffect): boolean {
-  return effect.state === 'pending' || effect.state === 'started';
+/** What follows after a step, by the event that it became. */
+function after(event: StoredEvent, definition: Escalation): NextStep {
+  const { position, wait } = event.data;
+  if (position === undefined) return afterOldStep(event, definition);
+  return { position: position as Position, wait: Number(wait ?? 0) };
 }
 
-/** The course of an escalation under the policy that started it, continued after the last step that is an event of the record. */
-export async function courseOf(
+/** Where an escalation begins, or goes on after its last step that is an event of the record, with what is left of the wait. */
+export async function beginCourse(
   engine: Engine,
   key: string,
   now: Instant,
   driver: string,
-): Promise<Course> {
+): Promise<NextStep> {
   const { effect, definition } = await readEscalation(engine, key, driver);
-  const waits = definition.steps.map(({ wait }) => wait);
-  const rounds = definition.repeat + 1;
-  const events = await readEvents(engine.pool, effect.number);
-  const last = events.findLast(({ type, data }) => type === 'paged' && data['escalation'] === key);
-  if (last === undefined) return { waits, rounds, next: { round: 0, step: 0 }, waitFirst: 0 };
-  const round = Number(last.data['round']);
-  const step = Number(last.data['step']);
-  const next = step + 1 < waits.length ? { round, step: step + 1 } : { round: round + 1, step: 0 };
-  const wait = waits[step] ?? 0;
-  return { waits, rounds, next, waitFirst: Math.min(wait, Math.max(0, last.at + wait - now)) };
+  const last = await lastEventOf(engine.pool, effect.number, steps, key);
+  if (last === undefined) return { position: start, wait: 0 };
+  const { position, wait } = after(last, definition);
+  return { position, wait: Math.min(wait, Math.max(0, last.at + wait - now)) };
 }
 
-/** Takes one step: finds out who is meant now and commits the page. Committed once, however often it is called. */
+/** Those who had a turn of a team's round-robin. */
+function turnsOf({ people }: Resolved): { team: string; person: string }[] {
+  return people.flatMap(({ person, because }) =>
+    because.kind === 'roundRobin' ? [{ team: because.team, person }] : [],
+  );
+}
+
+function inputOf(
+  effect: Extract<StoredEffect, { kind: 'escalation' }>,
+  taken: Page | Exhausted,
+): object {
+  const { people, channels, dropped } = taken.kind === 'page' ? taken : taken.tell;
+  const rule = `escalations.${effect.escalation}`;
+  const { position, wait, skipped } = taken;
+  return {
+    escalation: effect.key,
+    rule: taken.kind === 'page' ? `${rule}.${taken.rule}` : rule,
+    people: people.map(({ person }) => person),
+    because: Object.fromEntries(people.map(({ person, because }) => [person, because])),
+    channels,
+    dropped,
+    skipped,
+    position,
+    wait,
+    ...(taken.kind === 'page'
+      ? { round: position.round, acknowledgedBy: taken.acknowledgedBy }
+      : {}),
+  };
+}
+
+/** A step's name among all of its escalation: its place, with how it was come to. */
+function stepId(key: string, position: Position): string {
+  const place = createHash('sha256').update(JSON.stringify(position)).digest('hex').slice(0, 16);
+  return `${key}/step/${place}`;
+}
+
+/**
+ * Takes the next step: finds out who is meant now, and commits the page, or that nobody answered. Committed once, however often it is called.
+ * While pages of the record are held back nothing is taken, and the place stays.
+ * @returns undefined when the escalation is no longer wanted
+ */
 export async function takeStep(
   engine: Engine,
   key: string,
-  round: number,
-  step: number,
+  position: Position,
   now: Instant,
   driver: string,
-): Promise<'paged' | 'nobody' | 'ended'> {
-  const { effect, definition } = await readEscalation(engine, key, driver);
-  if (!isWanted(effect)) return 'ended';
-  // The steps are those of the policy that started it; who belongs to a team is asked now.
-  const policy = await engine.policies.active(engine.pool);
-  const meant = resolveTargets(
-    { to: definition.steps[step]?.to ?? [] },
-    {
-      now,
-      policy,
-      schedules: {},
-      turns: {},
-      unreachable: new Set(),
-      acknowledged: new Set(),
-    },
-  );
-  const people = meant.people.map(({ person }) => person);
-  if (people.length === 0) return 'nobody';
-  const result = await commit(
-    engine,
-    effect.number,
-    'page',
-    {
-      escalation: key,
-      round,
-      step,
-      rule: `escalations.${effect.escalation}.steps.${step}`,
-      people,
-    },
-    {
-      actor: systemActor(key, effect.organisation),
-      now,
-      commandId: `${key}/page/${round}.${step}`,
-      driver,
-    },
-  );
-  return result.ok ? 'paged' : 'ended';
+): Promise<NextStep | undefined> {
+  const { effect, definition, policy } = await readEscalation(engine, key, driver);
+  const record = isWanted(effect) ? await findRecord(engine.pool, effect.number) : undefined;
+  if (record === undefined) return undefined;
+  const actor = systemActor(key, effect.organisation);
+  const held = await holdOf(engine, record, now);
+  if (held !== undefined) {
+    const commandId = `${key}/held/${held.id}`;
+    const input = { escalation: key, by: held.by, until: held.until };
+    const request = { actor, now, commandId, driver };
+    const result = await inOneTransaction(engine, (tx) =>
+      commitIn(engine, tx, effect.number, 'holdPages', input, request),
+    );
+    if (!result.ok) return undefined;
+    return { position, wait: held.until === null ? LOOK_AGAIN : Math.max(0, held.until - now) };
+  }
+  const facts = await escalationFacts(engine, record, { definition, policy }, now);
+  const taken = nextStep(definition, position, facts);
+  const commandId = stepId(key, position);
+  const request = { actor, now, commandId, driver };
+  const result = await inOneTransaction(engine, async (tx) => {
+    const command = taken.kind === 'page' ? 'page' : 'exhaust';
+    const committed = await commitIn(
+      engine,
+      tx,
+      effect.number,
+      command,
+      inputOf(effect, taken),
+      request,
+    );
+    if (committed.ok && !committed.value.repeated && taken.kind === 'page') {
+      await noteTurns(tx, turnsOf(taken), now);
+    }
+    return committed;
+  });
+  if (!result.ok) return undefined;
+  if (!result.value.repeated) return { position: taken.position, wait: taken.wait };
+  const event = await findByCommand(engine.pool, effect.number, commandId);
+  return event && after(event, definition);
 }
 
-/** Nobody answered in any round: says so on the record, and ends. */
-export async function exhaust(
+/** Ends an escalation that has nothing left to do. */
+export async function endEscalation(
   engine: Engine,
   key: string,
-  now: Instant,
   driver: string,
 ): Promise<void> {
   const { effect } = await readEscalation(engine, key, driver);
-  if (!isWanted(effect)) return;
-  const rule = `escalations.${effect.escalation}`;
-  await commit(
-    engine,
-    effect.number,
-    'exhaust',
-    { escalation: key, rule },
-    { actor: systemActor(key, effect.organisation), now, commandId: `${key}/exhaust`, driver },
-  );
-  await finishEffect(engine.pool, key, 'done', engine.clock());
+  if (isWanted(effect)) await finishEffect(engine.pool, key, 'done', engine.clock());
 }

@@ -38,6 +38,14 @@ create table notification_rules (
   updated_by text not null
 );
 
+-- Who had a turn of a team's round-robin last, over all escalations.
+create table round_robin_turns (
+  team text not null,
+  person text not null,
+  at timestamptz not null,
+  primary key (team, person)
+);
+
 -- Down Migration
-drop table notification_rules, contact_codes, contact_methods;
+drop table round_robin_turns, notification_rules, contact_codes, contact_methods;
 alter table effects drop column not_before;

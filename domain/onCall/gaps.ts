@@ -18,8 +18,8 @@ export function gaps(
 }
 
 /**
- * When more than one person is on call in [from, to), in order. Layers alone never overlap, for only the last one that has somebody
- * wins: an overlap is what an override adds.
+ * When more than one person is on call in [from, to), in order. Rotations alone never overlap, for only the last layer that has
+ * somebody wins: an overlap is what an override adds, or what an imported calendar says.
  */
 export function overlaps(
   schedule: Schedule,

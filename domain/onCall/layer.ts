@@ -13,17 +13,29 @@ export interface LayerSource {
   readonly turn: number;
 }
 
-/** [from, to), in which a layer has a person. */
+/** Why an imported calendar has somebody on call: the event, by its UID. */
+export interface CalendarSource {
+  readonly kind: 'calendar';
+  readonly uid: string;
+}
+
+/** Somebody whom a layer has, and why. */
+export interface Holder {
+  readonly person: string;
+  readonly source: LayerSource | CalendarSource;
+}
+
+/** [from, to), in which a layer has somebody: one person, or several when a calendar says so. */
 export interface LayerShift {
   readonly from: Instant;
   readonly to: Instant;
-  readonly person: string;
-  readonly source: LayerSource;
+  readonly holders: readonly Holder[];
 }
 
 /** Whom one layer has, whatever the others say. */
 export interface Layer {
-  at(at: Instant): Pick<LayerShift, 'person' | 'source'> | undefined;
+  /** Each person once; empty when it has nobody. */
+  at(at: Instant): readonly Holder[];
   /** In order and apart from each other, cut to [from, to). */
   shifts(from: Instant, to: Instant): readonly LayerShift[];
 }
@@ -55,23 +67,23 @@ export function makeLayer(
   const begins = clock.when(wallTime(start, handOver));
   const ends = until === undefined ? Infinity : clock.when(wallTime(until, handOver));
 
-  const held = (turn: number) => {
+  const holders = (turn: number): readonly Holder[] => {
     const person = personOf(definition, turn);
-    return person === null ? undefined : { person, source: { ...place, turn } };
+    return person === null ? [] : [{ person, source: { ...place, turn } }];
   };
 
   return {
     at(at) {
-      if (at < begins || at >= ends || !hours.isOpen(at)) return undefined;
-      return held(rotation.turnAt(at));
+      if (at < begins || at >= ends || !hours.isOpen(at)) return [];
+      return holders(rotation.turnAt(at));
     },
     shifts(from, to) {
       return rotation.turns(Math.max(from, begins), Math.min(to, ends)).flatMap((turn) => {
-        const holder = held(turn.number);
-        if (holder === undefined) return [];
+        const held = holders(turn.number);
+        if (held.length === 0) return [];
         return hours
           .openings(turn.from, turn.to)
-          .map(({ start: opens, end: closes }) => ({ ...holder, from: opens, to: closes }));
+          .map(({ start: opens, end: closes }) => ({ from: opens, to: closes, holders: held }));
       });
     },
   };

@@ -1,12 +1,12 @@
 import { unreachable } from '../errors.ts';
 import type { Instant } from '../time.ts';
-import type { LayerSource } from './layer.ts';
+import type { Holder } from './layer.ts';
 import type { Override } from './override.ts';
 import { heldAt } from './stack.ts';
 import type { Schedule } from './stack.ts';
 
-/** Why somebody is on call: a turn of a layer, or an override. Stored with each page. */
-export type Source = LayerSource | { readonly kind: 'override'; readonly id: string };
+/** Why somebody is on call: a turn of a layer, an event of an imported calendar, or an override. Stored with each page. */
+export type Source = Holder['source'] | { readonly kind: 'override'; readonly id: string };
 
 /** Somebody who is on call, and why. */
 export interface OnCall {
@@ -41,14 +41,14 @@ function apply(onCall: readonly OnCall[], override: Override): readonly OnCall[]
  * @param overrides those that stand at the moment, in the order in which they were made
  */
 export function withOverrides(
-  held: OnCall | undefined,
+  held: readonly OnCall[],
   overrides: readonly Override[],
 ): readonly OnCall[] {
-  return overrides.reduce(apply, held === undefined ? [] : [held]);
+  return overrides.reduce(apply, held);
 }
 
 /**
- * Who is on call at an instant: nobody, one, or more when an override adds somebody; each person once.
+ * Who is on call at an instant: nobody, one, or more when an override or a calendar adds somebody; each person once.
  * @param overrides the schedule's, in the order in which they were made; those of other times do no harm
  */
 export function onCallAt(

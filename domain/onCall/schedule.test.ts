@@ -42,6 +42,10 @@ test('one name may have several turns, and null leaves a turn to the layers belo
   expect(issuesOf(withLayer({ people: ['ann', 'ann', null, 'bob'] }))).toEqual([]);
 });
 
+test('a schedule may have no layers, for a calendar can tell its shifts', () => {
+  expect(issuesOf({ ...schedule, layers: [] })).toEqual([]);
+});
+
 const many = <T>(count: number, make: (index: number) => T) =>
   Array.from({ length: count }, (_, i) => make(i));
 
@@ -56,7 +60,11 @@ test.each<[fault: string, data: unknown, issue: string]>([
     { ...schedule, timeZone: '+01:00' },
     '/timeZone: "+01:00" is no IANA time zone; write one such as "Europe/Berlin"',
   ],
-  ['no layer', { ...schedule, layers: [] }, '/layers: must have at least one layer'],
+  [
+    'a temporary schedule without a layer',
+    withTemporary({ layers: [] }),
+    '/temporary/0/layers: must have at least one layer',
+  ],
   [
     'more layers than anybody can follow',
     { ...schedule, layers: many(21, (index) => ({ ...layer, name: `l${index}` })) },

@@ -91,7 +91,6 @@ const layer = z
 
 const layers = z
   .array(layer)
-  .min(1, 'must have at least one layer')
   .max(MOST_LAYERS, `must have at most ${MOST_LAYERS} layers`)
   .superRefine((list, context) => {
     const names = list.map(({ name }) => name);
@@ -103,7 +102,12 @@ const layers = z
   });
 
 const temporary = z
-  .strictObject({ name: label, from: instant(), to: instant(), layers })
+  .strictObject({
+    name: label,
+    from: instant(),
+    to: instant(),
+    layers: layers.min(1, 'must have at least one layer'),
+  })
   .superRefine(lastsAtMost(MOST_DAYS));
 
 const temporaries = z
@@ -119,8 +123,9 @@ const temporaries = z
   });
 
 /**
- * An on-call schedule as people write it. The layers are stacked: at each moment the last one that has somebody wins. From its `from`
- * to its `to` a temporary schedule stands in place of all layers, also where it has nobody. Overrides are kept apart from
+ * An on-call schedule as people write it. The layers are stacked: at each moment the last one that has somebody wins; above them stands the
+ * calendar that was imported, if there is one, so a schedule may have no layers. From its `from`
+ * to its `to` a temporary schedule stands in place of all of them, also where it has nobody. Overrides are kept apart from
  * the schedule (overrides.ts), because they change daily.
  */
 export const scheduleSchema = z.strictObject({

@@ -13,6 +13,7 @@ export interface Shift extends OnCall {
 /** Text that is the same for the same reason. */
 function keyOf(source: Source): string {
   if (source.kind === 'override') return JSON.stringify([source.id]);
+  if (source.kind === 'calendar') return JSON.stringify(['calendar', source.uid]);
   return JSON.stringify([source.temporary, source.index, source.turn]);
 }
 

@@ -1,5 +1,7 @@
 import type { Instant } from '../time.ts';
-import type { Layer, LayerShift } from './layer.ts';
+import { makeCalendarLayer } from './calendarLayer.ts';
+import type { CalendarShift } from './calendarLayer.ts';
+import type { Holder, Layer, LayerShift } from './layer.ts';
 import { makeLayer } from './layer.ts';
 import type { LayerDefinition, ScheduleDefinition } from './schedule.ts';
 import { wallClock } from './wallClock.ts';
@@ -21,8 +23,14 @@ interface TemporarySchedule {
   readonly layers: readonly Layer[];
 }
 
-/** @param definition that `scheduleSchema` has accepted */
-export function makeSchedule(definition: ScheduleDefinition): Schedule {
+/**
+ * @param definition that `scheduleSchema` has accepted
+ * @param calendar the shifts of the calendar that was imported: a layer above the others
+ */
+export function makeSchedule(
+  definition: ScheduleDefinition,
+  calendar: readonly CalendarShift[] = [],
+): Schedule {
   const { name, timeZone } = definition;
   const clock = wallClock(timeZone);
   const made = (layers: readonly LayerDefinition[], temporary: string | null) =>
@@ -34,7 +42,7 @@ export function makeSchedule(definition: ScheduleDefinition): Schedule {
     name,
     timeZone,
     clock,
-    layers: made(definition.layers, null),
+    layers: [...made(definition.layers, null), makeCalendarLayer(calendar)],
     temporary: definition.temporary
       .map(({ name: title, from, to, layers }) => ({ from, to, layers: made(layers, title) }))
       .sort((a, b) => a.from - b.from),
@@ -42,13 +50,13 @@ export function makeSchedule(definition: ScheduleDefinition): Schedule {
 }
 
 /** Whom the layers have at an instant, before overrides: the last that has somebody. */
-export function heldAt(schedule: Schedule, at: Instant): ReturnType<Layer['at']> {
+export function heldAt(schedule: Schedule, at: Instant): readonly Holder[] {
   const stands = schedule.temporary.find(({ from, to }) => from <= at && at < to) ?? schedule;
   for (const layer of stands.layers.toReversed()) {
-    const held = layer.at(at);
-    if (held !== undefined) return held;
+    const holders = layer.at(at);
+    if (holders.length > 0) return holders;
   }
-  return undefined;
+  return [];
 }
 
 /** What the upper layers leave free of [from, to) is for the lower ones. */

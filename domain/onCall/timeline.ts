@@ -15,12 +15,12 @@ export interface Stretch {
 /** Whom the layers have, with the times at which they have nobody. */
 function* heldOrNot(schedule: Schedule, from: Instant, to: Instant) {
   let free = from;
-  for (const { person, source, ...shift } of heldIn(schedule, from, to)) {
-    if (free < shift.from) yield { from: free, to: shift.from, held: undefined };
-    yield { ...shift, held: { person, source } };
+  for (const shift of heldIn(schedule, from, to)) {
+    if (free < shift.from) yield { from: free, to: shift.from, holders: [] };
+    yield shift;
     free = shift.to;
   }
-  if (free < to) yield { from: free, to, held: undefined };
+  if (free < to) yield { from: free, to, holders: [] };
 }
 
 /** [from, to) cut where an override begins or ends, each piece with the overrides that stand in it. */
@@ -48,14 +48,14 @@ export function* timeline(
 ): Generator<Stretch> {
   const pieces = standingIn(overrides, from, to);
   let first = 0;
-  for (const { held, ...turn } of heldOrNot(schedule, from, to)) {
+  for (const { holders, ...turn } of heldOrNot(schedule, from, to)) {
     while ((pieces[first]?.to ?? Infinity) <= turn.from) first++;
     for (const piece of pieces.slice(first)) {
       if (piece.from >= turn.to) break;
       yield {
         from: Math.max(turn.from, piece.from),
         to: Math.min(turn.to, piece.to),
-        onCall: withOverrides(held, piece.overrides),
+        onCall: withOverrides(holders, piece.overrides),
       };
     }
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { freeText, identifier, instant } from '../../domain/text.ts';
-import { answer, unanswered } from './answer.ts';
+import { answer, begun, unanswered } from './answer.ts';
 import { command, nothing, notInFuture, withReason, wrong } from './command.ts';
 import type { Refused } from './command.ts';
 import { noHold } from './hold.ts';
@@ -35,6 +35,7 @@ export const resolve = command({
   refuse: restorable,
   set: ({ record, input, actor, policy, now }) => ({
     ...answer(record, actor, now),
+    ...begun,
     ...noHold,
     resolutionCode: input.code,
     resolutionNotes: input.notes,

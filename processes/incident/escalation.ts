@@ -1,23 +1,12 @@
 import { z } from 'zod';
-import { entry, serviceOf } from '../../domain/policy.ts';
-import type { PolicyBody } from '../../domain/policy.ts';
 import type { DomainEvent, Effect, Transition } from '../../domain/process.ts';
 import { unanswered } from './answer.ts';
 import { command, withReason } from './command.ts';
-import type { IncidentFields } from './fields.ts';
-import type { IncidentSituation } from './record.ts';
+import { escalationOf } from './escalationOf.ts';
+import type { AwaitedPage, IncidentFields } from './fields.ts';
+import type { Given, IncidentSituation } from './record.ts';
 import { isOpen } from './states.ts';
 import type { IncidentState } from './states.ts';
-
-/** The escalation of the record's service, with its name. */
-function escalationOf({
-  record,
-  policy,
-}: IncidentSituation): { name: string; escalation: PolicyBody['escalations'][string] } | undefined {
-  const { escalation: name } = serviceOf(policy, record.fields.service).service;
-  const escalation = name === undefined ? undefined : entry(policy.body.escalations, name);
-  return name === undefined || escalation === undefined ? undefined : { name, escalation };
-}
 
 /** While nobody has answered, and the priority asks for pages or somebody did. */
 export function needsAnswer(situation: IncidentSituation): boolean {
@@ -61,22 +50,73 @@ export const escalate = command({
   set: () => ({ ...unanswered, escalateAnyway: true }),
 });
 
+/** Whom one moment of an escalation means, why, and who is left out; see domain/escalation/resolve.ts. */
+const meant = {
+  people: z.array(z.string()),
+  /** Places that many people read, by the policy's names. */
+  channels: z.array(z.string()).default([]),
+  /** Why each of the people: `Because`, by the person. */
+  because: z.record(z.string(), z.unknown()).default({}),
+  dropped: z.array(z.unknown()).default([]),
+};
+
+/** Where the escalation goes on, and after which wait: so it can be continued from its last event. */
+const course = {
+  escalation: z.string(),
+  rule: z.string(),
+  position: z.unknown(),
+  wait: z.number().int().min(0).optional(),
+  /** Steps that were passed over before this one, and why. */
+  skipped: z.array(z.unknown()).default([]),
+};
+
+const pageInput = z.strictObject({
+  ...course,
+  ...meant,
+  round: z.number().int().default(0),
+  /** Of an escalation that an earlier version began: its place among the steps. */
+  step: z.number().int().optional(),
+  acknowledgedBy: z.number().int().min(1).default(1),
+});
+
+function awaited({ input }: Given<typeof pageInput>): AwaitedPage {
+  const { people, channels, because, dropped, acknowledgedBy } = input;
+  return {
+    people: people.map((person) => ({ person, because: because[person] ?? { kind: 'person' } })),
+    channels,
+    dropped,
+    acknowledgedBy,
+  } as unknown as AwaitedPage;
+}
+
 export const page = command({
   does: 'A step of the escalation pages people',
+  input: pageInput,
+  event: 'paged',
+  set: (situation) => ({
+    escalation: situation.input.escalation,
+    paged: awaited(situation),
+    pagedPeople: [
+      ...new Set([...situation.record.fields.pagedPeople, ...situation.input.people]),
+    ],
+    acknowledgedSince: [],
+  }),
+});
+
+export const holdPages = command({
+  does: 'Pages are held back: by a maintenance window, or by an incident of something it depends on',
   input: z.strictObject({
     escalation: z.string(),
-    round: z.number().int(),
-    step: z.number().int(),
-    rule: z.string(),
-    people: z.array(z.string()),
+    by: z.record(z.string(), z.unknown()),
+    until: z.number().int().nullable(),
   }),
-  event: 'paged',
+  event: 'pagesHeld',
   set: ({ input }) => ({ escalation: input.escalation }),
 });
 
 export const exhaust = command({
-  does: 'The escalation came to its end without an answer',
-  input: z.strictObject({ escalation: z.string(), rule: z.string() }),
+  does: 'The escalation came to its end without an answer; it begins anew after a while',
+  input: z.strictObject({ ...course, ...meant, people: z.array(z.string()).default([]) }),
   event: 'escalationExhausted',
   set: () => ({ exhausted: true }),
 });

@@ -7,7 +7,7 @@ import { person, Simulation } from '../../domain/simulation.ts';
 import { fullPolicy, monday, opened, p1, resolution, system } from '../../test/helpers/incident.ts';
 import type { Incident } from '../../test/helpers/incident.ts';
 import { incident } from '../incident.ts';
-import { addedInVersion2 } from './fields.ts';
+import { added } from './fields.ts';
 
 type Name = keyof typeof incident.commands;
 
@@ -81,7 +81,7 @@ const ready: Readonly<Partial<Record<Name, readonly Name[]>>> = {
 /** A record as version 1 stored it: without the fields that came later, decided by another definition. */
 function ofVersion1(): Incident {
   const { record } = opened({ title: 'x', impact: 2, urgency: 2 });
-  const later = new Set(Object.keys(addedInVersion2));
+  const later = new Set(Object.keys(added));
   const fields = Object.fromEntries(
     Object.entries(record.fields).filter(([name]) => !later.has(name)),
   );

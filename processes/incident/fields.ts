@@ -1,6 +1,10 @@
+import type { Page } from '../../domain/escalation/course.ts';
 import type { Instant } from '../../domain/time.ts';
 
 export const channels = ['portal', 'phone', 'mail', 'monitoring', 'in person'] as const;
+
+/** What of a page says whether it is answered. */
+export type AwaitedPage = Pick<Page, 'people' | 'channels' | 'dropped' | 'acknowledgedBy'>;
 
 /** What an incident keeps. Title, description and notes are ids of free texts; instants end in `At`. */
 export interface IncidentFields {
@@ -33,6 +37,16 @@ export interface IncidentFields {
   readonly escalation: string | null;
   /** The escalation came to its end without an answer: who asks again begins a new one. */
   readonly exhausted: boolean;
+  /** The page that waits for an answer: whom it meant, and how many of them must acknowledge. */
+  readonly paged: AwaitedPage | null;
+  /** Everybody who was paged since it was last unanswered. */
+  readonly pagedPeople: readonly string[];
+  /** Who acknowledged since then, and since the last page. */
+  readonly acknowledgedBy: readonly string[];
+  readonly acknowledgedSince: readonly string[];
+  /** When it pages again unless work has begun; after a snooze in any case. */
+  readonly pageAgainAt: Instant | null;
+  readonly snoozed: boolean;
   readonly holdReason: string | null;
   readonly followUpAt: Instant | null;
   readonly resolutionCode: string | null;
@@ -62,7 +76,7 @@ export interface IncidentFields {
 }
 
 /** The fields that version 2 brought, as they are for incidents that version 1 opened. */
-export const addedInVersion2 = {
+const addedInVersion2 = {
   category: null,
   channel: null,
   externalReference: null,
@@ -90,3 +104,16 @@ export const addedInVersion2 = {
   reviewDueAt: null,
   reviewNotes: null,
 } as const satisfies Partial<IncidentFields>;
+
+/** The fields that version 4 brought. */
+const addedInVersion4 = {
+  paged: null,
+  pagedPeople: [],
+  acknowledgedBy: [],
+  acknowledgedSince: [],
+  pageAgainAt: null,
+  snoozed: false,
+} as const satisfies Partial<IncidentFields>;
+
+/** What an incident has besides what it was opened with, as it is for one that an earlier version opened. */
+export const added = { ...addedInVersion2, ...addedInVersion4 } as const;

@@ -1,6 +1,4 @@
-import { channelsOf } from '../../domain/policy.ts';
-import type { Policy } from '../../domain/policy.ts';
-import type { DomainEvent, Effect } from '../../domain/process.ts';
+import type { DomainEvent, Effect, Urgency } from '../../domain/process.ts';
 import type { IncidentSituation } from './record.ts';
 
 /** An event that has just happened to an incident. */
@@ -10,30 +8,49 @@ export type People = readonly (string | null | undefined)[];
 
 type Receivers<Of extends IncidentSituation> = (of: Of) => People;
 
-/** A message to people, each once, by each channel that reaches them. */
-function notify(policy: Policy, people: People, message: string): Effect[] {
-  const named = people.filter((person) => person !== null && person !== undefined);
-  return [...new Set(named)].flatMap((person) =>
-    channelsOf(policy, person).map((channel) => ({
-      kind: 'notification' as const,
+function send<Of extends IncidentSituation>(
+  message: string,
+  urgency: Urgency,
+  receivers: readonly Receivers<Of>[],
+): (of: Of) => Effect[] {
+  return (of) => {
+    const named = receivers
+      .flatMap((receiver) => receiver(of))
+      .filter((person) => person !== null && person !== undefined);
+    return [...new Set(named)].map((person) => ({
+      kind: 'notification',
       person,
-      channel,
       message,
-    })),
-  );
+      urgency,
+    }));
+  };
 }
 
-/** Sends a message of this kind (activities/wording.ts says what it says) to all of them. */
+/** Sends a message of this kind (activities/wording.ts says what it says) to all of them, each once, when their quiet hours let it. */
 export function tell<Of extends IncidentSituation>(
   message: string,
   ...receivers: readonly Receivers<Of>[]
 ): (of: Of) => Effect[] {
-  return (of) =>
-    notify(
-      of.policy,
-      receivers.flatMap((receiver) => receiver(of)),
+  return send(message, 'deferrable', receivers);
+}
+
+/** The same at once, whatever the hour: worth waking somebody. */
+export function interrupt<Of extends IncidentSituation>(
+  message: string,
+  ...receivers: readonly Receivers<Of>[]
+): (of: Of) => Effect[] {
+  return send(message, 'interrupting', receivers);
+}
+
+/** The same to the places that the event names. */
+export function post(message: string): (of: Happened) => Effect[] {
+  return ({ event }) =>
+    ((event.data['channels'] ?? []) as string[]).map((namedChannel) => ({
+      kind: 'notification',
+      namedChannel,
       message,
-    );
+      urgency: 'interrupting',
+    }));
 }
 
 /** Without the one who acts: nobody is told what they did themselves. */

@@ -5,7 +5,7 @@ import type { Opening, OpeningSituation } from '../../domain/process.ts';
 import { freeText, identifier, instant } from '../../domain/text.ts';
 import { knownService, notInFuture, wrong } from './command.ts';
 import type { Refused } from './command.ts';
-import { addedInVersion2, channels } from './fields.ts';
+import { added, channels } from './fields.ts';
 import type { IncidentFields } from './fields.ts';
 import { inMatrix, level } from './priority.ts';
 import { onlyAsks } from './record.ts';
@@ -53,7 +53,7 @@ function usualChannel(actor: Actor): IncidentFields['channel'] {
 function fields({ input, actor, policy, now }: Reported): IncidentFields {
   const { key, service } = serviceOf(policy, input.service ?? null);
   return {
-    ...addedInVersion2,
+    ...added,
     title: input.title,
     description: input.description ?? null,
     service: key,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { entry } from '../../domain/policy.ts';
 import { identifier } from '../../domain/text.ts';
-import { answer } from './answer.ts';
+import { answer, begun } from './answer.ts';
 import { activePerson, command, names, nothing, person, wrong } from './command.ts';
 import type { Refused } from './command.ts';
 import type { Given, IncidentSituation } from './record.ts';
@@ -55,6 +55,7 @@ export const start = command({
   event: 'started',
   set: ({ record, actor, now }) => ({
     ...answer(record, actor, now),
+    ...begun,
     assignee: record.fields.assignee ?? actor.id,
   }),
 });

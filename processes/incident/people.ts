@@ -26,7 +26,18 @@ export function newOwner(of: Happened): People {
 
 /** Whom a step of the escalation means. */
 export function paged({ event }: Happened): People {
-  return event.data['people'] as string[];
+  return (event.data['people'] ?? []) as string[];
+}
+
+/** Whom the policy names for an escalation that nobody answered, else the lead. */
+export function toldOfSilence(of: Happened): People {
+  const named = paged(of);
+  return named.length === 0 ? lead(of) : named;
+}
+
+/** Everybody who was paged and may be looking at it too. */
+export function alsoPaged({ record }: IncidentSituation): People {
+  return record.fields.pagedPeople;
 }
 
 /** Those who asked for it or follow it. */

@@ -15,3 +15,8 @@ export function isEnded(state: IncidentState): boolean {
 export function isOpen(state: IncidentState): boolean {
   return (open as readonly string[]).includes(state);
 }
+
+/** Somebody may have it, and nobody has begun. */
+export function isUntouched(state: IncidentState): boolean {
+  return state === 'new' || state === 'assigned';
+}
