@@ -1,4 +1,4 @@
-import type { Channel } from '../domain/policy.ts';
+import type { Effect } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import { driving } from './identity.ts';
@@ -25,17 +25,7 @@ interface StoredEffectBase {
   readonly policy: string;
 }
 
-export type StoredEffect = StoredEffectBase &
-  (
-    | { readonly kind: 'escalation'; readonly escalation: string }
-    | { readonly kind: 'advance'; readonly escalation: string }
-    | {
-        readonly kind: 'notification';
-        readonly person: string;
-        readonly channel: Channel;
-        readonly message: string;
-      }
-  );
+export type StoredEffect = StoredEffectBase & Effect;
 
 interface EffectRow {
   key: string;
