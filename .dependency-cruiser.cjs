@@ -259,7 +259,7 @@ module.exports = {
       name: 'wired-in-main',
       severity: 'error',
       comment:
-        'Which definitions a process serves and where it logs is decided in its main.ts; everything else takes them as arguments (ADR 7).',
+        'Which definitions a process serves and where it logs is decided in its main.ts; everything else takes them as arguments (ADR 9).',
       from: { path: '^(api|workers)/', pathNot: `^(api|workers)/main[.]ts$|${TESTS}` },
       to: { path: '^log[.]ts$|^processes/' },
     },
