@@ -263,6 +263,14 @@ module.exports = {
       to: { path: npm('pg', 'kysely', 'node-pg-migrate') },
     },
     {
+      name: 'wired-in-main',
+      severity: 'error',
+      comment:
+        'Which definitions a process serves and where it logs is decided in its main.ts; everything else takes them as arguments (ADR 9).',
+      from: { path: '^(api|workers)/', pathNot: `^(api|workers)/main[.]ts$|${TESTS}` },
+      to: { path: '^log[.]ts$|^processes/' },
+    },
+    {
       name: 'http-in-api',
       severity: 'error',
       comment: 'Express and what goes with it belong in api/.',

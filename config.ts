@@ -55,7 +55,7 @@ const environment = z.object({
   PROVISOR_AUDIT_FILE: z.string().min(1).optional(),
   /** How often a checkpoint is taken. */
   PROVISOR_AUDIT_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
-  /** The organisation's own policy file; unset: policies/default.yaml. */
+  /** The organisation's own policy file, applied once; unset: what is in force stays, at first policies/default.yaml. */
   PROVISOR_POLICY: z.string().min(1).optional(),
   /** smtp://user:password@host:port; unset: no mail is sent and the ledger says so. */
   SMTP_URL: z.string().min(1).optional(),

@@ -64,14 +64,7 @@ function addOpen(incident: Command, terminal: Terminal): void {
     'the same key opens the same incident once (default: a new one)',
   );
   open.action(async (options: Record<string, unknown>, command: Command) => {
-    const record = await clientOf(command, terminal).post(
-      BASE,
-      bodyOf(openFlags, options),
-      postOptions(options),
-    );
-    print(command, terminal, record, () =>
-      recordDetails(terminal, record as RecordView, Date.now()),
-    );
+    await post(command, terminal, BASE, bodyOf(openFlags, options), options);
   });
 }
 
@@ -173,6 +166,18 @@ function addReads(incident: Command, terminal: Terminal): void {
   });
 }
 
+/** Posts and shows the record that comes back. */
+async function post(
+  command: Command,
+  terminal: Terminal,
+  path: string,
+  body: Record<string, unknown>,
+  options: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const record = await clientOf(command, terminal).post(path, body, postOptions(options));
+  print(command, terminal, record, () => recordDetails(terminal, record as RecordView, Date.now()));
+}
+
 function postOptions(options: Readonly<Record<string, unknown>>): PostOptions {
   const { idempotencyKey, ifMatch } = options;
   return {
@@ -192,14 +197,7 @@ function addCommands(incident: Command, terminal: Terminal): void {
       .option('--idempotency-key <key>', 'the same key does it once (default: a new one)')
       .action(async (number: string, options: Record<string, unknown>, self: Command) => {
         const path = pathOf(number, `/${name}`);
-        const record = await clientOf(self, terminal).post(
-          path,
-          bodyOf(flags, options),
-          postOptions(options),
-        );
-        print(self, terminal, record, () =>
-          recordDetails(terminal, record as RecordView, Date.now()),
-        );
+        await post(self, terminal, path, bodyOf(flags, options), options);
       });
   }
 }

@@ -63,6 +63,7 @@ export const incidentCommands: Readonly<Record<string, { does: string; flags: re
       ],
     },
     start: { does: 'begin to work on it', flags: [] },
+    prioritise: { does: 'set impact and urgency', flags: [impact, urgency, reason] },
     hold: {
       does: 'let it wait for something outside',
       flags: [
@@ -85,13 +86,34 @@ export const incidentCommands: Readonly<Record<string, { does: string; flags: re
     close: { does: 'confirm that it is done', flags: [] },
     cancel: { does: 'withdraw it: there was nothing to restore', flags: [reason] },
     escalate: { does: 'page the next step now, whatever the priority', flags: [reason] },
-    prioritise: { does: 'set impact and urgency', flags: [impact, urgency, reason] },
     comment: {
       does: 'add a comment',
       flags: [
         { name: 'text', describe: 'the comment', required: true },
         { name: 'visibility', describe: 'public (default) or internal' },
       ],
+    },
+    watch: {
+      does: 'be told of what is public',
+      flags: [{ name: 'person', describe: 'who is to be told (default: you)' }],
+    },
+    unwatch: {
+      does: 'be told no more',
+      flags: [{ name: 'person', describe: 'who (default: you)' }],
+    },
+    proposeMajor: { does: 'propose it as a major incident', flags: [reason] },
+    acceptMajor: {
+      does: 'lead it as a major incident',
+      flags: [{ name: 'commander', describe: 'who leads', required: true }],
+    },
+    demoteMajor: { does: 'it is no major incident after all', flags: [reason] },
+    inform: {
+      does: 'tell stakeholders, requester and watchers how it stands',
+      flags: [{ name: 'text', describe: 'how it stands', required: true }],
+    },
+    review: {
+      does: 'record what the review of a major incident found',
+      flags: [{ name: 'notes', describe: 'what it found', required: true }],
     },
     amend: {
       does: 'put details right',
@@ -112,14 +134,6 @@ export const incidentCommands: Readonly<Record<string, { does: string; flags: re
         { name: 'note', describe: 'on what' },
       ],
     },
-    watch: {
-      does: 'be told of what is public',
-      flags: [{ name: 'person', describe: 'who is to be told (default: you)' }],
-    },
-    unwatch: {
-      does: 'be told no more',
-      flags: [{ name: 'person', describe: 'who (default: you)' }],
-    },
     link: {
       does: 'link it to its parent, the incident that it repeats or follows, a problem or a change',
       flags: [
@@ -128,19 +142,14 @@ export const incidentCommands: Readonly<Record<string, { does: string; flags: re
       ],
     },
     unlink: { does: 'take a link away', flags: [relation] },
-    proposeMajor: { does: 'propose it as a major incident', flags: [reason] },
-    acceptMajor: {
-      does: 'lead it as a major incident',
-      flags: [{ name: 'commander', describe: 'who leads', required: true }],
-    },
-    demoteMajor: { does: 'it is no major incident after all', flags: [reason] },
-    inform: {
-      does: 'tell stakeholders, requester and watchers how it stands',
-      flags: [{ name: 'text', describe: 'how it stands', required: true }],
-    },
-    review: {
-      does: 'record what the review of a major incident found',
-      flags: [{ name: 'notes', describe: 'what it found', required: true }],
+    correct: {
+      does: 'take time out of a clock; a breach stays',
+      flags: [
+        { name: 'clock', describe: 'respond or resolve', required: true },
+        { name: 'fromAt', describe: 'from when (ISO 8601)', required: true },
+        { name: 'toAt', describe: 'until when (ISO 8601)', required: true },
+        reason,
+      ],
     },
     redact: {
       does: 'erase texts for good; the audit chain stays valid',
@@ -148,15 +157,6 @@ export const incidentCommands: Readonly<Record<string, { does: string; flags: re
         { name: 'seq', describe: 'of one event, by its number in the timeline', kind: 'number' },
         { name: 'field', describe: 'of one field, such as title' },
         { name: 'all', describe: 'every text of it', kind: 'switch' },
-        reason,
-      ],
-    },
-    correct: {
-      does: 'take time out of a clock; a breach stays',
-      flags: [
-        { name: 'clock', describe: 'respond or resolve', required: true },
-        { name: 'fromAt', describe: 'from when (ISO 8601)', required: true },
-        { name: 'toAt', describe: 'until when (ISO 8601)', required: true },
         reason,
       ],
     },

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditOperations } from './audit.ts';
 import { run } from './program.ts';
+import type { RecoverOperation } from './recover.ts';
 import type { Terminal } from './terminal.ts';
 
 async function confirm(question: string): Promise<boolean> {
@@ -46,7 +47,7 @@ const operations = {
     checkpoint: async () => (await import('../ops/audit.ts')).takeCheckpointNow(),
     key: async () => (await import('../ops/audit.ts')).auditPublicKey(),
   },
-  recover: async (options: { dryRun: boolean; progress: (line: string) => void }) =>
+  recover: async (options: Parameters<RecoverOperation>[0]) =>
     (await import('../ops/recover.ts')).recoverRecords(options),
 };
 

@@ -8,6 +8,8 @@ import { addIntake } from './intake.ts';
 import { addKey } from './key.ts';
 import { addOperation } from './operation.ts';
 import { addPolicy } from './policy.ts';
+import { addRecover } from './recover.ts';
+import type { RecoverOperation } from './recover.ts';
 import { addReport } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,11 +20,7 @@ export interface Operations {
   /** @returns lines for the operator */
   migrate(): Promise<readonly string[]>;
   readonly audit: AuditOperations;
-  /** @returns lines for the operator */
-  recover(options: {
-    readonly dryRun: boolean;
-    readonly progress: (line: string) => void;
-  }): Promise<readonly string[]>;
+  readonly recover: RecoverOperation;
 }
 
 const help = `
@@ -68,16 +66,7 @@ function build(terminal: Terminal, operations: Operations): Command {
     .action(async () => {
       for (const line of await operations.migrate()) terminal.out(`${line}\n`);
     });
-  program
-    .command('recover')
-    .description('give the records to a new Temporal namespace after the one before was lost')
-    .option('--dry-run', 'say what would be done, and change nothing')
-    .action(async ({ dryRun = false }: { dryRun?: boolean }) => {
-      const progress = (line: string): void => {
-        terminal.err(`${line}\n`);
-      };
-      for (const line of await operations.recover({ dryRun, progress })) terminal.out(`${line}\n`);
-    });
+  addRecover(program, terminal, operations.recover);
   return program;
 }
 

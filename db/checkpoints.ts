@@ -26,26 +26,35 @@ function toCheckpoint({ id, ...row }: CheckpointRow): StoredCheckpoint {
 
 const SETTLE_MS = 20;
 
+/** The transactions that write events now. Each has its lock on the table before an event gets its position, and until what it wrote can be seen. */
+async function writersOfEvents(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ writer: string }>(
+    `select virtualtransaction as writer from pg_locks
+     where relation = 'events'::regclass and mode = 'RowExclusiveLock' and granted
+       and database = (select oid from pg_database where datname = current_database())`,
+  );
+  return rows.map(({ writer }) => writer);
+}
+
 /**
- * The last position that any event has, once every transaction that could still write an event up to it has ended.
+ * The last position that any event has, once every transaction that could still write an event up to it has ended. Others on the same server, such as
+ * Temporal's or a backup's, are not waited for.
  * @throws Error when one takes longer than `limitMs`
  */
 export async function settledPosition(pool: Pool, limitMs = 10_000): Promise<number> {
   const last = await pool.query<{ position: string }>(
     'select case when is_called then last_value else 0 end as position from event_positions',
   );
-  // An id of our own, given after the position was read: all writers of events up to it have a lower one.
-  const own = await pool.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
   const deadline = Date.now() + limitMs;
-  for (;;) {
-    const { rows } = await pool.query<{ settled: boolean }>(
-      'select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as settled',
-      [own.rows[0]?.xid],
-    );
-    if (rows[0]?.settled === true) return Number(last.rows[0]?.position);
-    if (Date.now() > deadline) throw new Error('a transaction is open for too long');
+  let writing = new Set(await writersOfEvents(pool));
+  while (writing.size > 0) {
+    if (Date.now() > deadline)
+      throw new Error('a transaction that writes events is open for too long');
     await sleep(SETTLE_MS);
+    const now = await writersOfEvents(pool);
+    writing = new Set(now.filter((writer) => writing.has(writer)));
   }
+  return Number(last.rows[0]?.position);
 }
 
 /** False when another process takes a checkpoint now. */

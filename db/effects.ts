@@ -1,5 +1,5 @@
 import type { Channel } from '../domain/policy.ts';
-import type { Urgency } from '../domain/process.ts';
+import type { Effect, Notification, Urgency } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import { driving } from './identity.ts';
@@ -26,23 +26,24 @@ interface StoredEffectBase {
   readonly policy: string;
 }
 
-export type StoredEffect = StoredEffectBase &
-  (
-    | { readonly kind: 'escalation'; readonly escalation: string }
-    | { readonly kind: 'advance'; readonly escalation: string }
-    | {
-        readonly kind: 'notification';
-        /** Whom it is for: a person, or one of the policy's channels. */
-        readonly person?: string;
-        readonly namedChannel?: string;
-        readonly channel: Channel;
-        /** The contact method that was chosen; absent: what the policy says of the person or place. */
-        readonly method?: string;
-        readonly message: string;
-        /** Absent in what an earlier version planned. */
-        readonly urgency?: Urgency;
-      }
-  );
+/** A message with its address: what a notification becomes when it is planned. */
+export interface AddressedNotification {
+  readonly kind: 'notification';
+  /** Whom it is for: a person, or one of the policy's channels. */
+  readonly person?: string;
+  readonly namedChannel?: string;
+  readonly channel: Channel;
+  /** The contact method that was chosen; absent: what the policy says of the person or place. */
+  readonly method?: string;
+  readonly message: string;
+  /** Absent in what an earlier version planned. */
+  readonly urgency?: Urgency;
+}
+
+/** An effect as it is kept, and carried out. */
+export type PlannedWork = Exclude<Effect, Notification> | AddressedNotification;
+
+export type StoredEffect = StoredEffectBase & PlannedWork;
 
 interface EffectRow {
   key: string;

@@ -8,13 +8,9 @@ import { BACKGROUND } from './wakes.ts';
 
 const inForce = '(select hash from policy_activations order by id desc limit 1)';
 
-/** Whether the record `r` was computed under a policy: that one decided its last event, or changes nothing of what it made. */
-function isComputedUnder(policy: string): string {
-  return `(r.policy = ${policy} or exists (select from policy_unaffected u where u.number = r.number and u.seq = r.seq and u.policy = ${policy}))`;
-}
-
 /** Whether the record `r` still has to be computed under the policy in force: one that is open, or closed with something due, such as a review. */
-export const isLeftBehind = `((not r.final or r.due_at is not null) and not ${isComputedUnder(inForce)})`;
+export const isLeftBehind = `(not r.final or r.due_at is not null) and r.policy <> ${inForce}
+  and not exists (select from policy_unaffected u where u.number = r.number and u.seq = r.seq and u.policy = ${inForce})`;
 
 /** Notes that a policy changes nothing of a record as it stands. */
 export async function noteUnaffected(
@@ -154,7 +150,9 @@ export async function countOpenRecords(
   hash: string,
 ): Promise<{ open: number; computed: number }> {
   const { rows } = await db.query<{ open: string; computed: string }>(
-    `select count(*) as open, count(*) filter (where ${isComputedUnder('$1')}) as computed from records r where not final`,
+    `select count(*) as open, count(*) filter (where r.policy = $1 or u.number is not null) as computed
+     from records r left join policy_unaffected u on u.number = r.number and u.seq = r.seq and u.policy = $1
+     where not r.final`,
     [hash],
   );
   return { open: Number(rows[0]?.open), computed: Number(rows[0]?.computed) };
@@ -183,8 +181,8 @@ export async function openRecords(
 }
 
 /**
- * The next records to be computed under the policy in force that no wake waits for, the highest priority first. One that failed a short while ago is
- * left to its workflow.
+ * Some of the records that are to be computed under the policy in force and that no wake waits for. One that failed a short while ago is left to its
+ * workflow. In no order, for that would look at all of them each time.
  */
 export async function recordsLeftBehind(
   db: Queryable,
@@ -194,7 +192,7 @@ export async function recordsLeftBehind(
     `select number, seq, $1::integer as priority from records r where ${isLeftBehind}
        and not exists (select from wakes w where w.number = r.number)
        and not exists (select from stalled s where s.number = r.number and s.last_at > clock_timestamp() - interval '10 minutes')
-     order by r.priority nulls last limit $2`,
+     limit $2`,
     [BACKGROUND, limit],
   );
   return rows;

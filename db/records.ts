@@ -93,11 +93,17 @@ export function lockRecord(tx: Queryable, number: string): Promise<LoadedRecord 
   return loaded(tx, { name: 'lock-record', text: `${load} for update of r` }, number);
 }
 
-/** What a decision may know of another record: not locked, for what it looks at does not change. Undefined when there is none. */
+/**
+ * What a decision may know of another record; undefined when there is none. Whoever decides by it waits here until the transactions of all others who
+ * do are over, so that two links at once cannot close a circle that neither of them sees: locks on the two records would not do for four.
+ * @param tx has its own record's lock already, and takes no other after this one: then nobody waits in a circle
+ */
 export async function findRelated(
   tx: Queryable,
   number: string,
 ): Promise<RelatedRecord | undefined> {
+  // A statement of its own: the next one's snapshot must be younger than the lock.
+  await tx.query("select pg_advisory_xact_lock(hashtext('provisor.related'))");
   const { rows } = await tx.query<{
     number: RecordNumber;
     process: string;

@@ -1,31 +1,25 @@
 import fc from 'fast-check';
-import type { Actor } from '../domain/actor.ts';
 import { allowedCommands } from '../domain/decide.ts';
 import { fold } from '../domain/evolve.ts';
 import { erase } from '../domain/process.ts';
 import { person, Simulation } from '../domain/simulation.ts';
+import {
+  ann,
+  lea,
+  monday,
+  monitoring,
+  p1,
+  p3,
+  resolution,
+  system,
+  zoe,
+} from '../test/helpers/incident.ts';
 import { testPolicy } from '../test/helpers/policy.ts';
 import { incident } from './incident.ts';
-
-const ann = person('ann', 'resolver');
-const lea = person('lea', 'manager');
-const customer = person('zoe', 'requester');
-const monitoring: Actor = {
-  kind: 'integration',
-  id: 'prometheus',
-  roles: ['integration'],
-  organisation: 'main',
-};
-
-const p1 = { title: 'Shop is down', impact: 1, urgency: 1 };
-const p3 = { title: 'Slow search', impact: 2, urgency: 2 };
-const monday = '2026-11-23T09:00:00Z';
 
 function begin(input: object = p1, start = monday, actor = ann) {
   return new Simulation(incident, testPolicy, start).open({ ...input }, actor);
 }
-
-const resolution = { code: 'fixed', notes: 'Restarted' };
 
 describe('priority', () => {
   test.each([
@@ -211,7 +205,6 @@ describe('escalation', () => {
 
   test('its pages are wanted no more once it ends', () => {
     const page = { escalation: 'INC-1/1/0', round: 0, step: 0, rule: 'r', people: ['ann', 'bob'] };
-    const system: Actor = { kind: 'system', id: 'x', roles: ['system'], organisation: 'main' };
     const paged = begin().give('page', page, system);
     expect(paged.effects.map((effect) => effect.kind)).toEqual([
       'escalation',
@@ -246,10 +239,10 @@ describe('what is refused', () => {
   });
 
   test('a requester cancels only while nobody works on it', () => {
-    const own = begin(p3, monday, customer);
-    expect(own.refusal('cancel', { reason: 'x' }, customer)).toBeUndefined();
+    const own = begin(p3, monday, zoe);
+    expect(own.refusal('cancel', { reason: 'x' }, zoe)).toBeUndefined();
     own.give('assign', { assignee: 'bob' });
-    expect(own.refusal('cancel', { reason: 'x' }, customer)).toMatchObject({ kind: 'refused' });
+    expect(own.refusal('cancel', { reason: 'x' }, zoe)).toMatchObject({ kind: 'refused' });
   });
 
   test('what only the system may, even to an admin', () => {

@@ -19,7 +19,7 @@ import { canonical } from './canonical.ts';
 import type { Signer } from './signer.ts';
 
 /** How many events one checkpoint covers at most: the first one on an old database must not hold a transaction for long. */
-const MOST_EVENTS = 20_000;
+const MOST_EVENTS = 5_000;
 
 const hexHash = z.string().regex(/^[0-9a-f]{64}$/);
 

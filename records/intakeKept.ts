@@ -19,7 +19,8 @@ import { commitIn, openIn } from './commit.ts';
 import type { Request } from './request.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
-import { allowed, asIntegration } from './intake.ts';
+import { allowed } from './alertIncident.ts';
+import { asIntegration } from './intake.ts';
 
 export interface KeptAnswer {
   /** Of what was kept, for `GET /api/v1/intake/kept/{id}`. */

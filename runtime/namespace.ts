@@ -36,26 +36,39 @@ export async function ensureNamespace(
   }
 }
 
-/**
- * The namespace as its server knows it: the id is another one after each registration, also under the same name.
- * @throws Error when the server does not answer or has no such namespace
- */
+/** A namespace as its server knows it: the id is another one after each registration, also under the same name. */
+export interface RegisteredNamespace {
+  readonly name: string;
+  readonly id: string;
+  readonly clusterId: string;
+}
+
+/** @throws Error when the server does not answer or has no such namespace */
 export async function readNamespace(
   options: ConnectionOptions,
   namespace: string,
-): Promise<{ name: string; id: string; clusterId: string }> {
+): Promise<RegisteredNamespace> {
+  const found = await findNamespace(options, namespace);
+  if (found === undefined) throw refusal(namespace, new Error('not registered'));
+  return found;
+}
+
+/** @returns undefined when the server has no such namespace. @throws Error when it does not answer or refuses */
+export async function findNamespace(
+  options: ConnectionOptions,
+  namespace: string,
+): Promise<RegisteredNamespace | undefined> {
   const connection = await Connection.connect({ ...options, connectTimeout: '30s' });
   try {
-    const { namespaceInfo } = await connection.workflowService
-      .describeNamespace({ namespace })
-      .catch((error: unknown) => {
-        throw refusal(namespace, error);
-      });
+    const { namespaceInfo } = await connection.workflowService.describeNamespace({ namespace });
     // For people only, and not open to every client.
     const cluster = await connection.workflowService.getClusterInfo({}).catch(() => undefined);
     const id = namespaceInfo?.id ?? '';
-    if (id === '') throw new Error(`Temporal gives the namespace ${namespace} no id.`);
+    if (id === '') throw new Error('its server gives it no id');
     return { name: namespace, id, clusterId: cluster?.clusterId ?? '' };
+  } catch (error) {
+    if (grpcCode(error) === NOT_FOUND) return undefined;
+    throw refusal(namespace, error);
   } finally {
     await connection.close();
   }

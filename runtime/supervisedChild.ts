@@ -9,8 +9,8 @@ const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 30_000;
 const WELL_AFTER_MS = 60_000;
 
-/** A part that must keep running. */
-export interface ChildSpec {
+/** A program to run. */
+export interface Program {
   /** As people read it: `PostgreSQL`. */
   readonly name: string;
   readonly command: string;
@@ -19,6 +19,10 @@ export interface ChildSpec {
   readonly cwd?: string | undefined;
   /** Run as this user; only root can. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** A part that must keep running. */
+export interface ChildSpec extends Program {
   /** Opens Node's message channel. */
   readonly ipc?: boolean | undefined;
   readonly stopSignal: NodeJS.Signals;

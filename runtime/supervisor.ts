@@ -7,16 +7,10 @@ import { notePid } from './leftovers.ts';
 import { signal } from './processes.ts';
 import type { Reporter } from './progress.ts';
 import { SupervisedChild } from './supervisedChild.ts';
-import type { ChildSpec } from './supervisedChild.ts';
+import type { ChildSpec, Program } from './supervisedChild.ts';
 
 /** A program that runs once and must end well. */
-export interface ToolSpec {
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  readonly cwd?: string | undefined;
-  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+export interface ToolSpec extends Program {
   readonly limitMs: number;
   /** Ends it before its limit. */
   readonly stop?: AbortSignal | undefined;

@@ -1,6 +1,7 @@
 import type { RequestHandler, Router } from 'express';
 import type { Engine } from '../../records/engine.ts';
-import { createAlertIntake, IntakeRefused } from '../../records/intake.ts';
+import { IntakeRefused } from '../../records/alertIncident.ts';
+import { createAlertIntake } from '../../records/intake.ts';
 import { createKeeper } from '../../records/intakeKept.ts';
 import { requireRole } from '../auth.ts';
 import { atMost } from '../gate.ts';

@@ -10,6 +10,7 @@ import type { Engine } from '../../records/engine.ts';
 import { explain } from '../../records/explain.ts';
 import { findRecords, getRecord } from '../../records/read.ts';
 import type { KnownTexts } from '../../records/read.ts';
+import type { Request as RecordRequest } from '../../records/request.ts';
 import { actorOf } from '../auth.ts';
 import { isPublic, publicCommands } from '../commands.ts';
 import { encodeCursor } from '../cursor.ts';
@@ -60,14 +61,14 @@ interface Serving {
   readonly process: Process;
 }
 
+function requestOf(engine: Engine, req: Request, res: Response): RecordRequest {
+  return { actor: actorOf(res), now: engine.clock(), idempotencyKey: idempotencyKey(req) };
+}
+
 function opening(serving: Serving): RequestHandler {
   const { engine, process } = serving;
   return async (req, res) => {
-    const request = {
-      actor: actorOf(res),
-      now: engine.clock(),
-      idempotencyKey: idempotencyKey(req),
-    };
+    const request = requestOf(engine, req, res);
     const { record, texts } = valueOf(await open(engine, process, req.body, request));
     res.set('Location', `/api/v1/${process.plural}/${record.number}`);
     await sendRecord(serving, res, 201, record, texts);
@@ -142,12 +143,7 @@ function demandPublic({ process }: Serving): RequestHandler {
 function commanding(serving: Serving): RequestHandler {
   const { engine, process } = serving;
   return async (req, res) => {
-    const request = {
-      actor: actorOf(res),
-      now: engine.clock(),
-      idempotencyKey: idempotencyKey(req),
-      ifMatch: ifMatch(req),
-    };
+    const request = { ...requestOf(engine, req, res), ifMatch: ifMatch(req) };
     const number = numberOf(process, req);
     const result = await commit(engine, number, param(req, 'command'), req.body, request);
     if (!result.ok) {

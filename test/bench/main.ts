@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: what Provisor does a second and how long it takes, each figure beside the bare engine's in the same run.
  *
- *   npm run bench                        every row, about six minutes
+ *   npm run bench                        every row, about half an hour
  *   npm run bench -- opens alerts        some of them
  *   npm run bench -- --json bench.json   the figures as JSON too
+ *   npm run bench -- --quick             short and small: shows that the bench works, and no figures
  *   npm run bench -- --profile profiles  CPU profiles of API and worker, for Chrome's or VS Code's viewer (this slows them)
  *
  * Everything runs on loopback, on engines of its own that are thrown away. Ratios hold on a noisy machine, absolute times do not.
@@ -12,6 +13,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { full, quick } from './extent.ts';
+import type { Extent } from './extent.ts';
 import { busyShare, loadNow, table } from './report.ts';
 import type { RowResult } from './report.ts';
 import { rows } from './rows/index.ts';
@@ -32,12 +35,12 @@ function chosen(names: readonly string[]): readonly Row[] {
   return names.length === 0 ? rows : rows.filter(({ name }) => names.includes(name));
 }
 
-async function runRow(row: Row, stage: Stage): Promise<RowResult> {
+async function runRow(row: Row, stage: Stage, extent: Extent): Promise<RowResult> {
   const before = { load: loadNow(), others: await busyShare() };
   const busy = Math.round(before.others * 100);
   say(`${row.name}: ${row.about} (others use ${busy} % of the CPUs) …`);
   const begun = performance.now();
-  const lines = await row.run(stage);
+  const lines = await row.run(stage, extent);
   const seconds = (performance.now() - begun) / 1000;
   const result: RowResult = {
     row: row.name,
@@ -76,9 +79,14 @@ function rejection(signal: AbortSignal): Promise<never> {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'string' }, profile: { type: 'string' } },
+    options: {
+      json: { type: 'string' },
+      profile: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+    },
   });
   const wanted = chosen(positionals);
+  const extent = values.quick ? quick : full;
   const profiles = values.profile === undefined ? undefined : resolve(values.profile);
   if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
 
@@ -91,16 +99,20 @@ async function main(): Promise<void> {
   };
   await onStage({ profiles, onLost }, async (stage) => {
     const early = rejection(over.signal);
-    for (const row of wanted) results.push(await Promise.race([runRow(row, stage), early]));
+    for (const row of wanted) results.push(await Promise.race([runRow(row, stage, extent), early]));
   });
-  const machine = `${cpus().length} cores, Node ${process.version}`;
+  const shortened = values.quick ? ', quick: no figures to go by' : '';
+  const machine = `${cpus().length} cores, Node ${process.version}${shortened}`;
   const loads = results.map(
     ({ row, load, others }) =>
       `${row}: load ${load.map((one) => one.toFixed(1)).join('–')}, others ${others.map((one) => Math.round(one * 100)).join('–')} %`,
   );
   process.stdout.write(`${date}, ${machine}\n${loads.join('\n')}\n\n${table(results)}\n`);
   if (values.json !== undefined) {
-    writeFileSync(values.json, `${JSON.stringify({ date, machine, results }, undefined, 2)}\n`);
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ date, machine, extent, results }, undefined, 2)}\n`,
+    );
   }
 }
 

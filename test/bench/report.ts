@@ -2,17 +2,25 @@ import { cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sample } from './statistics.ts';
 
+/** The engine's own figure, without Provisor. `ratio`: ours by it. */
+export interface Bare {
+  readonly what: string;
+  readonly value: number;
+  readonly p99?: number | undefined;
+  readonly ratio: number;
+}
+
 /** One line of the table: a figure, the bare engine's in the same run, and what they were measured over. */
 export interface Line {
   readonly what: string;
-  readonly unit: '/s' | 'ms' | '';
+  readonly unit: '/s' | 'ms' | 'MB';
   readonly value: number;
   readonly p50?: number | undefined;
   readonly p99?: number | undefined;
+  readonly max?: number | undefined;
   readonly cpuMs?: Sample['cpuMs'];
-  /** The engine's own, without Provisor. */
-  readonly bare?: { readonly what: string; readonly value: number; readonly p99?: number };
-  readonly ratio?: number | undefined;
+  /** The one that the target is about comes first. */
+  readonly bares?: readonly Bare[];
   /** Count, callers, seconds, repetitions. */
   readonly over: string;
   readonly target?: { readonly text: string; readonly met: boolean } | undefined;
@@ -54,17 +62,16 @@ function number(value: number | undefined): string {
 
 function cells(line: Line): string[] {
   const cpu = Object.entries(line.cpuMs ?? {}).map(([part, ms]) => `${part} ${ms.toFixed(1)}`);
-  const { bare, target } = line;
-  const bareText =
-    bare === undefined ? '' : `${number(bare.value)} ${line.unit} ${bare.what}`.replace('  ', ' ');
+  const { bares = [], target } = line;
   return [
     line.what,
-    `${number(line.value)} ${line.unit}`.trim(),
+    `${number(line.value)} ${line.unit}`,
     number(line.p50),
     number(line.p99),
-    bareText,
-    number(bare?.p99),
-    number(line.ratio),
+    number(line.max),
+    bares.map(({ value, what }) => `${number(value)} ${line.unit} ${what}`).join(', '),
+    bares.map(({ p99 }) => number(p99)).join(', '),
+    bares.map(({ ratio }) => number(ratio)).join(', '),
     cpu.join(' '),
     target === undefined ? '' : `${target.text} ${target.met ? 'ok' : 'MISSED'}`,
     line.over,
@@ -72,15 +79,9 @@ function cells(line: Line): string[] {
 }
 
 const head = [
-  'what',
-  'figure',
-  'p50 ms',
-  'p99 ms',
-  'bare',
-  'bare p99',
-  'ratio',
-  'CPU ms each',
-].concat(['target', 'over']);
+  ...['what', 'figure', 'p50 ms', 'p99 ms', 'max ms', 'bare', 'bare p99', 'ratio', 'CPU ms each'],
+  ...['target', 'over'],
+];
 
 /** The lines of all rows as a Markdown table. */
 export function table(results: readonly RowResult[]): string {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { createPool } from '../../db/pool.ts';
 import type { Pool } from '../../db/pool.ts';
 import type { PolicyInput } from '../../domain/policy.ts';
@@ -11,7 +12,7 @@ import { testPolicy } from '../helpers/policy.ts';
 import { cleanEnvironment, startDurableEngines } from './engines.ts';
 import { startHooks } from './hooks.ts';
 import type { Hooks } from './hooks.ts';
-import { startPart } from './parts.ts';
+import { root, startPart } from './parts.ts';
 import type { Part } from './parts.ts';
 
 const ADMIN_KEY = 'the-admin-key-of-a-run-of-the-bench-00001';
@@ -24,18 +25,19 @@ export interface Stage {
     readonly headers: Record<string, string>;
     readonly pid: number;
   };
-  /** The bare insert. */
+  /** The bare API. */
   readonly bare: { readonly url: string; readonly pid: number };
   readonly postgresPid: number;
+  readonly temporalPid: number;
   readonly hooks: Hooks;
   /** Provisor's database. */
   readonly pool: Pool;
   readonly barePool: Pool;
   readonly client: Client;
-  /** Our worker with the relay: runs or not, as a row wants it. */
-  worker(runs: boolean): Promise<void>;
+  /** Our worker with the relay: runs or not, as a row wants it. @returns its process, 0 when it does not run */
+  worker(runs: boolean): Promise<number>;
   /** The bare engine's worker: the same. */
-  bareWorker(runs: boolean): Promise<void>;
+  bareWorker(runs: boolean): Promise<number>;
 }
 
 export interface StageOptions {
@@ -71,6 +73,7 @@ function switchable(start: () => Promise<Part>): {
     async turn(runs) {
       if (!runs) await stop();
       else running ??= await start();
+      return running?.pid ?? 0;
     },
   };
 }
@@ -127,10 +130,18 @@ async function build({ profiles, onLost }: StageOptions, onClose: Cleaner): Prom
     makeKey: () => ADMIN_KEY,
     policyFile,
   });
+  // Made here for both workers: making it takes memory that is not the worker's.
   const bundle = await workflowBundle(undefined);
   if (!('code' in bundle)) throw new Error('the bundle has no code');
   const bundleFile = join(folder, 'workflows.js');
   writeFileSync(bundleFile, bundle.code);
+  const workflowsPath = join(root, 'test/bench/bare/workflows.ts');
+  const bareBundle = await bundleWorkflowCode({
+    workflowsPath,
+    logger: new DefaultLogger('ERROR'),
+  });
+  const bareBundleFile = join(folder, 'bare-workflows.js');
+  writeFileSync(bareBundleFile, bareBundle.code);
   // A developer's own profile must not reach these clients.
   const profileFile = join(folder, 'client.toml');
   writeFileSync(profileFile, '[profile.default]\n');
@@ -150,6 +161,7 @@ async function build({ profiles, onLost }: StageOptions, onClose: Cleaner): Prom
     PROVISOR_WORKFLOW_BUNDLE: bundleFile,
     PORT: String(port),
     HOOK: hooks.url,
+    BARE_BUNDLE: bareBundleFile,
   };
   const start = (name: string, entry: string, url: string, profiled = false): Promise<Part> => {
     const nodeOptions =
@@ -184,6 +196,7 @@ async function build({ profiles, onLost }: StageOptions, onClose: Cleaner): Prom
     },
     bare: { url: `http://127.0.0.1:${barePort}`, pid: insert.pid },
     postgresPid: engines.pids.postgres ?? 0,
+    temporalPid: engines.pids.temporal ?? 0,
     hooks,
     pool: ours.pool,
     barePool: bare.pool,

@@ -3,7 +3,7 @@ import { noteFailure } from '../../db/stalled.ts';
 import { ADMIN, startApi } from '../api/support.ts';
 import type { TestApi } from '../api/support.ts';
 import { testDriver } from '../helpers/database.ts';
-import { noOperations, provisor } from './support.ts';
+import { provisor } from './support.ts';
 
 let api: TestApi;
 let env: NodeJS.ProcessEnv;
@@ -37,24 +37,4 @@ test('a dead letter is listed and sent again by its key, slashes and all; a seco
   expect(sent).toEqual({ code: 0, out: `${key} is sent again.\n`, err: '' });
   const again = await provisor(['operation', 'dead-letters', 'send-again', key], env);
   expect([again.code, again.err]).toEqual([5, expect.stringContaining('is pending')]);
-});
-
-test('recover tells its progress on stderr and its summary on stdout, and passes --dry-run on', async () => {
-  const asked: boolean[] = [];
-  const operations = {
-    ...noOperations,
-    recover: (options: { dryRun: boolean; progress: (line: string) => void }) => {
-      asked.push(options.dryRun);
-      options.progress('Records woken: 1 of 1');
-      return Promise.resolve(['Records that need a workflow: 1']);
-    },
-  };
-  const ran = await provisor(['recover', '--dry-run'], {}, {}, operations);
-  expect(ran).toEqual({
-    code: 0,
-    out: 'Records that need a workflow: 1\n',
-    err: 'Records woken: 1 of 1\n',
-  });
-  await provisor(['recover'], {}, {}, operations);
-  expect(asked).toEqual([true, false]);
 });

@@ -124,12 +124,11 @@ test('each event names the policy that decided it, and the audit finds nothing a
 });
 
 test('a closed record with something due is woken too, keeps what decided it, and is looked at once', async () => {
+  await give('acceptMajor', { commander: 'ann' });
   await give('resolve', { code: 'fixed', notes: 'Restarted' });
   await give('close');
+  expect((await resumeRecord(engine, number, testDriver)).dueAt).toBe(monday + 3 * DAY);
   const { pool } = database;
-  const setDue = 'update records set due_at = $2 where number = $1 and final';
-  await pool.query(setDue, [number, new Date(monday + DAY)]);
-  await pool.query('delete from wakes');
   await longer();
   expect((await pool.query('select number from wakes')).rows).toEqual([{ number }]);
   const before = await types();

@@ -1,8 +1,7 @@
 /** The bare Temporal: a worker with the settings of ours, workflows of a few lines, and no Provisor. */
 import { request } from 'node:http';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createPool } from '../../../db/pool.ts';
 
 const {
@@ -10,13 +9,16 @@ const {
   TEMPORAL_ADDRESS = '',
   TEMPORAL_NAMESPACE = '',
   HOOK = '',
+  BARE_BUNDLE = '',
 } = process.env;
 const POOL = 12;
 const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
 
 Runtime.install({ shutdownSignals: [], logger: quiet });
 const pool = createPool(DATABASE_URL, POOL);
-await pool.query('create table if not exists looks (number text primary key)');
+await pool.query(`
+  create table if not exists looks (number text primary key);
+  create table if not exists timers (number text primary key, due_at timestamptz not null, recorded_at timestamptz not null)`);
 
 const activities = {
   async postHook(subject: string): Promise<void> {
@@ -32,18 +34,22 @@ const activities = {
       values: [number],
     });
   },
+  /** @param dueAt epoch milliseconds */
+  async noteTimer(number: string, dueAt: number): Promise<void> {
+    await pool.query({
+      name: 'timer',
+      text: 'insert into timers (number, due_at, recorded_at) values ($1, $2, $3) on conflict do nothing',
+      values: [number, new Date(dueAt).toISOString(), new Date().toISOString()],
+    });
+  },
 };
 export type BareActivities = typeof activities;
 
-const workflowBundle = await bundleWorkflowCode({
-  workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)),
-  logger: quiet,
-});
 const worker = await Worker.create({
   connection: await NativeConnection.connect({ address: TEMPORAL_ADDRESS }),
   namespace: TEMPORAL_NAMESPACE,
   taskQueue: 'bare',
-  workflowBundle,
+  workflowBundle: { codePath: BARE_BUNDLE },
   activities,
   maxCachedWorkflows: 2_000,
   maxConcurrentLocalActivityExecutions: 20,

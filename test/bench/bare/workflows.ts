@@ -2,7 +2,9 @@ import { proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workfl
 import type { BareActivities } from './temporal.program.ts';
 
 const { postHook } = proxyActivities<BareActivities>({ startToCloseTimeout: '1 minute' });
-const { noteLook } = proxyLocalActivities<BareActivities>({ startToCloseTimeout: '5 seconds' });
+const { noteLook, noteTimer } = proxyLocalActivities<BareActivities>({
+  startToCloseTimeout: '5 seconds',
+});
 
 /** An alert on the bare engine: start, one activity, the POST. */
 export async function bareAlert(subject: string): Promise<void> {
@@ -13,4 +15,11 @@ export async function bareAlert(subject: string): Promise<void> {
 export async function bareRecord(number: string): Promise<void> {
   await noteLook(number);
   await sleep('1 hour');
+}
+
+/** A record with a due moment (epoch milliseconds) on the bare engine: one look, a timer, one insert when it has come. */
+export async function bareTimer(number: string, dueAt: number): Promise<void> {
+  await noteLook(number);
+  await sleep(Math.max(1, dueAt - Date.now()));
+  await noteTimer(number, dueAt);
 }

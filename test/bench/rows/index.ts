@@ -1,7 +1,11 @@
 import { alerts } from './alerts.ts';
 import { burst } from './burst.ts';
 import { duplicates } from './duplicates.ts';
+import { list } from './list.ts';
+import { memory } from './memory.ts';
 import { opens } from './opens.ts';
 import type { Row } from './row.ts';
+import { timers } from './timers.ts';
 
-export const rows: readonly Row[] = [opens, alerts, burst, duplicates];
+/** In the order in which they run: memory while everything is fresh, the long list when nothing is opened any more. */
+export const rows: readonly Row[] = [memory, opens, alerts, burst, duplicates, timers, list];

@@ -1,3 +1,4 @@
+import type { Extent } from '../extent.ts';
 import type { Line } from '../report.ts';
 import type { Stage } from '../stage.ts';
 
@@ -7,12 +8,10 @@ export interface Row {
   readonly name: string;
   readonly about: string;
   /** Warms up, measures ours and the bare engine's in turns, and says what came out. */
-  run(stage: Stage): Promise<Line[]>;
+  run(stage: Stage, extent: Extent): Promise<Line[]>;
 }
 
 export const CALLERS = 16;
-export const REPETITIONS = 3;
-export const SLICE_SECONDS = 4;
 
 export async function wakesWaiting(stage: Stage): Promise<number> {
   const { rows } = await stage.pool.query<{ count: string }>('select count(*) from wakes');
