@@ -60,6 +60,15 @@ describe('an overlap', () => {
   });
 });
 
+test('two overrides that begin at once make one overlap of three people', () => {
+  const both = ['dee', 'eve'].map((person) =>
+    override(person, { kind: 'add', person }, '02T06:00', '02T08:00'),
+  );
+  const found = overlaps(scheduleOf([noonToNoon]), both, ...window);
+  expect(inWords(found)).toEqual(['02T06:00–02T08:00']);
+  expect(found[0]?.onCall.map(({ person }) => person)).toEqual(['ann', 'dee', 'eve']);
+});
+
 test('whatever the schedule: shifts less overlaps, and gaps, make up the window', () => {
   fc.assert(
     fc.property(scenarios, fc.nat(20 * DAY), ({ at, schedule, overrides }, long) => {

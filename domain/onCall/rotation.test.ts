@@ -127,7 +127,13 @@ describe('a hand-over is a time of the wall clock', () => {
       ['2027-01-29T09:00Z', '2028-01-29T09:00Z', '2029-01-29T09:00Z'],
     ],
   ])('%s', (_rule, zone, definition, [from, to], expected) => {
-    expect(handOvers(rotation(zone, '2010-01-31', definition), from, to)).toEqual(expected);
+    const subject = rotation(zone, '2010-01-31', definition);
+    expect(handOvers(subject, from, to)).toEqual(expected);
+    for (const { number, from: begins, to: ends } of subject.turns(fromIso(from), fromIso(to))) {
+      const soon = Math.min(begins + 3 * HOUR, ends);
+      for (let at = begins; at < soon; at += 10 * MINUTE) expect(subject.turnAt(at)).toBe(number);
+      expect(subject.turnAt(ends - 1)).toBe(number);
+    }
   });
 
   test('a turn of 29 February is on 28 February in the years between', () => {

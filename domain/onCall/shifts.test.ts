@@ -77,6 +77,9 @@ test('a temporary schedule stands in place of all layers, also where it has nobo
     'dee 02T12:00–02T16:00 offsite turn 1',
     'bob 03T00:00–03T12:00 noon to noon turn 1',
   ]);
+  expect(lines(schedule, [], '02T09:00', '02T10:00')).toEqual([
+    'dee 02T09:00–02T10:00 offsite turn 0',
+  ]);
 });
 
 describe('an override', () => {

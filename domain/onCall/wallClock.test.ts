@@ -1,23 +1,8 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
+import { ODD_TIMES } from '../../test/helpers/schedules.ts';
 import { DAY, MINUTE, fromIso, toIso } from '../time.ts';
 import { wallClock } from './wallClock.ts';
-
-/** Zones with an instant near which their clocks do something odd. */
-const ODD_TIMES: readonly (readonly [zone: string, at: string])[] = [
-  ['Europe/Berlin', '2026-03-29T01:00Z'],
-  ['Europe/Berlin', '2026-10-25T01:00Z'],
-  ['Australia/Lord_Howe', '2026-04-04T15:00Z'],
-  ['Australia/Lord_Howe', '2026-10-03T15:30Z'],
-  ['America/Santiago', '2026-04-05T03:00Z'],
-  ['America/Santiago', '2026-09-06T04:00Z'],
-  ['Africa/Cairo', '2026-04-23T22:00Z'],
-  ['Africa/Casablanca', '2026-02-15T02:00Z'],
-  ['Antarctica/Troll', '2026-03-29T01:00Z'],
-  ['Pacific/Apia', '2011-12-30T10:00Z'],
-  ['Asia/Kathmandu', '1985-12-31T18:30Z'],
-  ['UTC', '1970-01-01T00:00Z'],
-];
 
 const minutesAway = fc.integer({ min: (-3 * DAY) / MINUTE, max: (3 * DAY) / MINUTE });
 
