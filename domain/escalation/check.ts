@@ -20,17 +20,42 @@ function referTargets(targets: readonly Target[], refer: Refer, path: Path): voi
   });
 }
 
+/** Every list of targets of an escalation, and its place in the policy. */
+function targetLists(
+  key: string,
+  { steps, catchAll, whenExhausted }: Escalation,
+): { readonly path: Path; readonly targets: readonly Target[] }[] {
+  const path = ['escalations', key];
+  return [
+    ...steps.map(({ to }, index) => ({ path: [...path, 'steps', index, 'to'], targets: to })),
+    { path: [...path, 'catchAll', 'to'], targets: catchAll?.to ?? [] },
+    { path: [...path, 'whenExhausted', 'tell'], targets: whenExhausted.tell },
+  ];
+}
+
 /** Every name that an escalation uses. */
 export function referencesOf(key: string, escalation: Escalation, refer: Refer): void {
-  const path = ['escalations', key];
-  escalation.steps.forEach(({ to, when }, index) => {
-    const at = [...path, 'steps', index];
-    referTargets(to, refer, [...at, 'to']);
-    refer('calendars', when?.open, ...at, 'when', 'open');
-    refer('calendars', when?.closed, ...at, 'when', 'closed');
+  for (const { path, targets } of targetLists(key, escalation)) referTargets(targets, refer, path);
+  escalation.steps.forEach(({ when }, index) => {
+    const at = ['escalations', key, 'steps', index, 'when'];
+    refer('calendars', when?.open, ...at, 'open');
+    refer('calendars', when?.closed, ...at, 'closed');
   });
-  referTargets(escalation.catchAll?.to ?? [], refer, [...path, 'catchAll', 'to']);
-  referTargets(escalation.whenExhausted.tell, refer, [...path, 'whenExhausted', 'tell']);
+}
+
+/** Where a policy's escalations name schedules, by JSON Pointers (RFC 6901) into the policy. */
+export function schedulesNamed(
+  escalations: Readonly<Record<string, Escalation>>,
+): { readonly schedule: string; readonly pointer: string }[] {
+  return Object.entries(escalations)
+    .flatMap(([key, escalation]) => targetLists(key, escalation))
+    .flatMap(({ path, targets }) =>
+      targets.flatMap((target, index) =>
+        'schedule' in target
+          ? [{ schedule: target.schedule, pointer: `/${[...path, index].join('/')}` }]
+          : [],
+      ),
+    );
 }
 
 /** What of a policy says who can always be reached. */
