@@ -1,7 +1,14 @@
 import type { Instant } from '../domain/time.ts';
-import { courseOf, exhaust, takeStep } from '../records/escalation.ts';
+import { beginCourse, takeStep } from '../records/escalation.ts';
+import { exhaustRounds, pageOfRound, roundsOf } from '../records/escalationByRounds.ts';
 import { resumeRecord, tickRecord } from '../records/resume.ts';
-import type { EscalationPlan, Plan, StepOutcome } from '../workflows/messages.ts';
+import type {
+  EscalationPlan,
+  EscalationPosition,
+  EscalationStep,
+  Plan,
+  StepOutcome,
+} from '../workflows/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 import { quietly } from './failures.ts';
 import { performEffect } from './perform.ts';
@@ -20,16 +27,26 @@ export function createActivities(deps: ActivityDeps) {
     /** Does one effect, by its key. */
     perform: (key: string, now: Instant): Promise<void> =>
       quietly(() => performEffect(deps, key, now)),
+    /** Where an escalation begins or goes on. */
+    beginCourse: (key: string, now: Instant): Promise<EscalationStep> =>
+      quietly(() => beginCourse(engine, key, now, driver)),
+    /** Takes a step of an escalation; undefined when it is no longer wanted. */
+    takeCourseStep: (
+      key: string,
+      position: EscalationPosition,
+      now: Instant,
+    ): Promise<EscalationStep | undefined> =>
+      quietly(() => takeStep(engine, key, position, now, driver)),
     planEscalation: (key: string, now: Instant): Promise<EscalationPlan> =>
-      quietly(() => courseOf(engine, key, now, driver)),
+      quietly(() => roundsOf(engine, key, now, driver)),
     takeEscalationStep: (
       key: string,
       round: number,
       step: number,
       now: Instant,
-    ): Promise<StepOutcome> => quietly(() => takeStep(engine, key, round, step, now, driver)),
+    ): Promise<StepOutcome> => quietly(() => pageOfRound(engine, key, { round, step }, now, driver)),
     exhaustEscalation: (key: string, now: Instant): Promise<void> =>
-      quietly(() => exhaust(engine, key, now, driver)),
+      quietly(() => exhaustRounds(engine, key, now, driver)),
   };
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { finishEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { findByCommand, lastEventOf } from '../db/events.ts';
 import type { StoredEvent } from '../db/events.ts';
@@ -148,14 +147,4 @@ export async function takeStep(
   if (!result.value.repeated) return { position: taken.position, wait: taken.wait };
   const event = await findByCommand(engine.pool, effect.number, commandId);
   return event && after(event, definition);
-}
-
-/** Ends an escalation that has nothing left to do. */
-export async function endEscalation(
-  engine: Engine,
-  key: string,
-  driver: string,
-): Promise<void> {
-  const { effect } = await readEscalation(engine, key, driver);
-  if (isWanted(effect)) await finishEffect(engine.pool, key, 'done', engine.clock());
 }

@@ -1,23 +1,41 @@
 import {
   condition,
+  continueAsNew,
   defineSignal,
+  patched,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import { advanceSignal, stopSignal } from './messages.ts';
+import type { EscalationStep } from './messages.ts';
 
-const { planEscalation, takeEscalationStep, exhaustEscalation } = proxyLocalActivities<
-  Pick<Activities, 'planEscalation' | 'takeEscalationStep' | 'exhaustEscalation'>
->({
-  startToCloseTimeout: '5 seconds',
-  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
-});
+const { beginCourse, takeCourseStep, planEscalation, takeEscalationStep, exhaustEscalation } =
+  proxyLocalActivities<
+    Pick<
+      Activities,
+      | 'beginCourse'
+      | 'takeCourseStep'
+      | 'planEscalation'
+      | 'takeEscalationStep'
+      | 'exhaustEscalation'
+    >
+  >({
+    startToCloseTimeout: '5 seconds',
+    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  });
+
+interface Signals {
+  readonly isStopped: () => boolean;
+  /** Waits until the time is over, or nobody wants the next step any more, or somebody wants it now. */
+  readonly wait: (ms: number) => Promise<void>;
+}
 
 /**
- * Pages one step after the other until somebody answers: who is meant → page → wait for the answer → next step, and again from the start.
- * A step that means nobody does not wait. Each step is an event of the record, so an escalation that is started again goes on after its last step.
+ * Pages one step after the other until somebody answers: wait → who is meant now → page → wait …; when nobody is left to page it tells so and
+ * begins anew. Each step is an event of the record, so an escalation that is started again goes on after its last step.
  * @param key of the effect that it carries out
  */
 export async function escalation(key: string): Promise<void> {
@@ -25,17 +43,40 @@ export async function escalation(key: string): Promise<void> {
   setHandler(defineSignal(stopSignal), () => {
     stopped = true;
   });
-
   let advanced = false;
   setHandler(defineSignal(advanceSignal), () => {
     advanced = true;
   });
-  const isStopped = (): boolean => stopped;
-  const wait = async (ms: number): Promise<void> => {
-    await condition(() => stopped || advanced, ms);
-    advanced = false;
+  const signals: Signals = {
+    isStopped: () => stopped,
+    async wait(ms) {
+      await condition(() => stopped || advanced, ms);
+      advanced = false;
+    },
   };
+  if (!patched('course-by-position')) {
+    await byRounds(key, signals);
+    return;
+  }
 
+  let next: EscalationStep | undefined = await beginCourse(key, Date.now());
+  while (next !== undefined && !signals.isStopped()) {
+    setCurrentDetails(describe(next));
+    if (next.wait > 0) await signals.wait(next.wait);
+    if (signals.isStopped()) return;
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew(key);
+    next = await takeCourseStep(key, next.position, Date.now());
+  }
+}
+
+function describe({ position: { pass, round, step }, wait }: EscalationStep): string {
+  const at = typeof step === 'number' ? `step ${step + 1}` : step;
+  const before = wait === 0 ? '' : ` in ${Math.round(wait / 1_000)} s`;
+  return `next: ${at} of round ${round + 1}, pass ${pass + 1}${before}`;
+}
+
+/** As runs go on that began before escalations had places: by rounds of steps with fixed waits, and an end. */
+async function byRounds(key: string, { isStopped, wait }: Signals): Promise<void> {
   const { waits, rounds, next, waitFirst } = await planEscalation(key, Date.now());
   if (waitFirst > 0) await wait(waitFirst);
 

@@ -34,7 +34,22 @@ export interface LaterEffect {
   readonly at: number;
 }
 
-/** An escalation's course: how long each step waits, how many rounds there are, and which step comes next. */
+/** Where an escalation's course is. The workflow only carries it. */
+export interface EscalationPosition {
+  readonly pass: number;
+  readonly round: number;
+  readonly step: number | 'catchAll' | 'exhausted';
+  readonly jumps: Readonly<Record<string, number>>;
+  readonly sinceWait: readonly number[];
+}
+
+/** What comes next in an escalation: a wait (milliseconds), then the step at this place. */
+export interface EscalationStep {
+  readonly position: EscalationPosition;
+  readonly wait: number;
+}
+
+/** Of runs that began before escalations had places. An escalation's course: how long each step waits, how many rounds there are, and which step comes next. */
 export interface EscalationPlan {
   readonly waits: readonly number[];
   readonly rounds: number;

@@ -1,0 +1,56 @@
+import { lastTurns } from '../db/turns.ts';
+import type { CourseFacts } from '../domain/escalation/course.ts';
+import type { Escalation, Target } from '../domain/escalation/schema.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { RecordState } from '../domain/process.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Engine } from './engine.ts';
+import { unreachablePeople } from './reachable.ts';
+import { standingSchedules } from './schedules.ts';
+
+/** Everybody and everything that an escalation names. */
+function targetsOf({ steps, catchAll, whenExhausted }: Escalation): readonly Target[] {
+  return [...steps.flatMap(({ to }) => to), ...(catchAll?.to ?? []), ...whenExhausted.tell];
+}
+
+const named = <Key extends string>(targets: readonly Target[], key: Key): string[] => [
+  ...new Set(
+    targets.flatMap((target) => {
+      const value = (target as Readonly<Record<string, unknown>>)[key];
+      return typeof value === 'string' ? [value] : [];
+    }),
+  ),
+];
+
+/** The people whom a field of the record lists. */
+function listed(record: RecordState, field: string): readonly string[] {
+  const value = record.fields[field];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** What is known as a step fires: the policy in force, who is on call, whose turn it is, who can be reached and who has acknowledged. */
+export async function escalationFacts(
+  engine: Engine,
+  record: RecordState,
+  { definition, policy }: { readonly definition: Escalation; readonly policy: Policy },
+  now: Instant,
+): Promise<CourseFacts> {
+  const live = await engine.policies.active(engine.pool);
+  const targets = targetsOf(definition);
+  const [schedules, turns, unreachable] = await Promise.all([
+    standingSchedules(engine.pool, named(targets, 'schedule'), now),
+    lastTurns(engine.pool, named(targets, 'team')),
+    unreachablePeople(engine.pool, live),
+  ]);
+  const priority = record.fields['priority'];
+  return {
+    now,
+    policy: live,
+    schedules,
+    turns,
+    unreachable,
+    acknowledged: new Set(listed(record, 'acknowledgedBy')),
+    priority: typeof priority === 'number' ? priority : 5,
+    calendar: (name) => policy.calendar(name),
+  };
+}
