@@ -1,7 +1,6 @@
 import type { Calendar } from '../calendar.ts';
-import { wallClock } from '../onCall/wallClock.ts';
 import type { Instant } from '../time.ts';
-import { weekdayOf } from '../weekday.ts';
+import { weekdayAt } from '../weekday.ts';
 import type { When } from './schema.ts';
 
 /** What the conditions of a step are held against. */
@@ -23,7 +22,7 @@ export function unmetCondition(
   const { priorities, weekdays, timeZone, open, closed } = when;
   if (priorities?.includes(priority) === false) return 'priorities';
   if (weekdays !== undefined && timeZone !== undefined) {
-    if (!weekdays.includes(weekdayOf(wallClock(timeZone).shows(now)))) return 'weekdays';
+    if (!weekdays.includes(weekdayAt(timeZone, now))) return 'weekdays';
   }
   if (open !== undefined && !calendar(open).isOpen(now)) return 'open';
   if (closed !== undefined && calendar(closed).isOpen(now)) return 'closed';

@@ -41,7 +41,8 @@ function jumpIssue(steps: readonly StepOnTheWay[], index: number): string | unde
     const names = steps.flatMap(({ name }) => name ?? []).join(', ');
     return `"${target}" is no step of this escalation, which names: ${names === '' ? 'none yet' : names}`;
   }
-  if (step.wait > 0 || !withoutWait(steps, jump, index)) return undefined;
+  // Of a way round that jumps both forward and back, the jump back is the one to mend.
+  if (jump > index || step.wait > 0 || !withoutWait(steps, jump, index)) return undefined;
   return `leads back here from "${target}" without a wait: give a step on the way one, or it pages without end`;
 }
 
