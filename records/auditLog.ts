@@ -21,6 +21,16 @@ export const auditKinds = [
   'policyActivated',
   'textsErased',
   'checkpointKey',
+  'scheduleStored',
+  'scheduleDeleted',
+  'calendarImported',
+  'calendarRemoved',
+  'overrideMade',
+  'overrideWithdrawn',
+  'swapAsked',
+  'swapAnswered',
+  'feedCreated',
+  'feedRevoked',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 

@@ -6,11 +6,14 @@ import type { Instant } from '../domain/time.ts';
 import { createBatch } from './batch.ts';
 import { createPolicies } from './policies.ts';
 import type { Policies } from './policies.ts';
+import { createSchedules } from './schedules.ts';
+import type { Schedules } from './schedules.ts';
 
 /** What the one door stands on: passed in, never looked up. */
 export interface Engine {
   readonly pool: Pool;
   readonly policies: Policies;
+  readonly schedules: Schedules;
   /** The registered definitions, by name. */
   readonly processes: ReadonlyMap<string, Process>;
   /** The next number of a prefix's sequence, and the policy in force: not in a transaction. */
@@ -48,6 +51,7 @@ export function createEngine({
       return next(undefined);
     },
     policies: createPolicies(),
+    schedules: createSchedules(),
     processes: new Map(processes.map((process) => [process.name, process])),
     clock,
     onWake,

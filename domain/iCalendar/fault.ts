@@ -38,6 +38,11 @@ export function faultOf(error: unknown, uid?: string): CalendarFault {
   };
 }
 
+/** Where and why, in one line. */
+export function faultInWords({ line, uid, reason }: CalendarFault): string {
+  return `line ${line}${uid === undefined ? '' : ` (UID ${quote(uid)})`}: ${reason}`;
+}
+
 const LONGEST_QUOTE = 60;
 
 /** What a file says, for a reason: shortened, and on one line. */

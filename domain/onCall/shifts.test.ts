@@ -6,19 +6,21 @@ import {
   override,
   scheduleOf,
 } from '../../test/helpers/onCall.ts';
+import type { Source } from './onCall.ts';
 import type { Override } from './override.ts';
 import { shifts } from './shifts.ts';
 import type { Schedule } from './stack.ts';
 
+function why(source: Source): string {
+  if (source.kind === 'override') return source.id;
+  if (source.kind === 'calendar') return source.uid;
+  return `${source.temporary ?? source.name} turn ${source.turn}`;
+}
+
 /** `ann 01T12:00–02T12:00 layer 0 turn 0`, a line a shift. */
 function lines(schedule: Schedule, overrides: Override[], from: string, to: string): string[] {
   return shifts(schedule, overrides, june(from), june(to)).map((shift) => {
-    const { person, source } = shift;
-    const why =
-      source.kind === 'override'
-        ? source.id
-        : `${source.temporary ?? source.name} turn ${source.turn}`;
-    return `${person} ${inJune(shift.from)}–${inJune(shift.to)} ${why}`;
+    return `${shift.person} ${inJune(shift.from)}–${inJune(shift.to)} ${why(shift.source)}`;
   });
 }
 
