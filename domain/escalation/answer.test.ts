@@ -30,6 +30,7 @@ describe('a page', () => {
   });
 
   test('counts who acknowledged before it, but needs somebody after it', () => {
+    expect(isAnswered(pageOf([operations], 1, ['ann']), [])).toBe(false);
     const page = pageOf([operations], 2, ['ann']);
     expect(isAnswered(page, [])).toBe(false);
     expect(isAnswered(page, ['ann'])).toBe(false);

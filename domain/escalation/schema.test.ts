@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { escalationPolicy } from '../../test/helpers/escalation.ts';
 import type { EscalationInput } from '../../test/helpers/escalation.ts';
 import { parsePolicy, parseStoredPolicy } from '../policy.ts';
+import type { PolicyInput } from '../policy.ts';
 import { HOUR, MINUTE } from '../time.ts';
 import { escalationSchema } from './schema.ts';
 
@@ -41,6 +42,21 @@ test.each([...examples.map((file) => `policies/${file}`), 'demo/policy.yaml'])(
     expect(issuesOf(parse(readFileSync(`${root}/${file}`, 'utf8')))).toEqual([]);
   },
 );
+
+test('the example of docs/policies.md is accepted', () => {
+  const [example] =
+    /(?<=^```yaml\n)[^`]+/m.exec(readFileSync(`${root}/docs/policies.md`, 'utf8')) ?? [];
+  const { people, services, channels, escalations } = parse(example ?? '') as PolicyInput;
+  const data = {
+    ...escalationPolicy,
+    people: { ...escalationPolicy.people, ...people },
+    services: { ...escalationPolicy.services, ...services },
+    channels,
+    escalations: { ...escalationPolicy.escalations, ...escalations },
+  };
+  expect(issuesOf(data)).toEqual([]);
+  expect(Object.keys(escalations)).toEqual(['careful']);
+});
 
 test('every option together is accepted', () => {
   const data = withEscalation({
