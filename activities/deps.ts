@@ -1,6 +1,6 @@
 import type { WorkflowClient } from '@temporalio/client';
 import type { Config } from '../config.ts';
-import type { Channel as ChannelName } from '../domain/policy.ts';
+import type { ChannelKind } from '../domain/channelKinds.ts';
 import type { Engine } from '../records/engine.ts';
 import type { Channel } from '../channels/channel.ts';
 
@@ -10,7 +10,7 @@ export interface ActivityDeps {
   readonly config: Pick<Config, 'publicUrl'>;
   /** Signs action links. */
   readonly secret: string;
-  readonly channels: Readonly<Record<ChannelName, Channel>>;
+  readonly channels: Readonly<Record<ChannelKind, Channel>>;
   readonly workflows: Pick<WorkflowClient, 'start' | 'getHandle'>;
   /** The id of the Temporal namespace that this worker serves: it goes with everything that is done, and nothing is done once another one drives the records. */
   readonly driver: string;

@@ -44,7 +44,8 @@ export function createActivities(deps: ActivityDeps) {
       round: number,
       step: number,
       now: Instant,
-    ): Promise<StepOutcome> => quietly(() => pageOfRound(engine, key, { round, step }, now, driver)),
+    ): Promise<StepOutcome> =>
+      quietly(() => pageOfRound(engine, key, { round, step }, now, driver)),
     exhaustEscalation: (key: string, now: Instant): Promise<void> =>
       quietly(() => exhaustRounds(engine, key, now, driver)),
   };

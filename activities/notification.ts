@@ -1,17 +1,22 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { finishDelivery, startDelivery } from '../db/deliveries.ts';
+import { findMethod } from '../db/contactMethods.ts';
+import { acceptDelivery, failDelivery, firstProviderId, startDelivery } from '../db/deliveries.ts';
 import { finishEffect, mayProceed, releaseEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { readEvents } from '../db/events.ts';
 import { Superseded } from '../db/identity.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
-import { findRecord } from '../db/records.ts';
+import { findRecord, lockRecord } from '../db/records.ts';
 import { seqOf } from '../domain/ids.ts';
+import { isPolicyMethod } from '../domain/notification/contactMethod.ts';
+import { entry } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { processOf } from '../records/engine.ts';
+import type { Engine } from '../records/engine.ts';
+import { bringForward } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
 import { createLink } from '../records/links.ts';
 import { textsOf } from '../records/read.ts';
@@ -51,7 +56,7 @@ export async function notify(
 ): Promise<void> {
   const { engine, driver } = deps;
   const policy = await engine.policies.active(engine.pool);
-  const found = recipientOf(policy, effect);
+  const found = await recipientOf(engine, policy, effect);
   if (typeof found === 'string') {
     await giveUp(engine, effect, { reason: found, now, driver });
     return;
@@ -78,14 +83,29 @@ export async function notify(
   }
 }
 
-/** The person and address as the policy in force has them, or why they cannot be reached. */
-function recipientOf(policy: Policy, { person, channel }: NotificationEffect): Recipient | string {
-  const entry = Object.hasOwn(policy.body.people, person) ? policy.body.people[person] : undefined;
-  if (entry === undefined) return `"${person}" is no longer in the policy`;
-  if (!entry.active) return `"${person}" is not active any more`;
-  const address = entry[channel];
-  if (address === undefined) return `"${person}" has no ${channel} any more`;
-  return { name: entry.name, address };
+/** Whom a message is for, and the address as it is now; or why it cannot be sent there. */
+async function recipientOf(
+  { pool }: Engine,
+  policy: Policy,
+  { person, namedChannel, channel, method }: NotificationEffect,
+): Promise<Recipient | string> {
+  if (person === undefined) {
+    const place = entry(policy.body.channels, namedChannel ?? null);
+    if (place?.kind !== channel) return `the policy has no ${channel} channel "${namedChannel}"`;
+    return { name: namedChannel ?? '', address: place.address };
+  }
+  const known = entry(policy.body.people, person);
+  if (known === undefined) return `"${person}" is no longer in the policy`;
+  if (!known.active) return `"${person}" is not active any more`;
+  if (method === undefined || isPolicyMethod(method)) {
+    const address = channel === 'email' || channel === 'webhook' ? known[channel] : undefined;
+    if (address === undefined) return `"${person}" has no ${channel} any more`;
+    return { name: known.name, address };
+  }
+  const found = await findMethod(pool, method);
+  if (found?.person !== person) return `"${person}" has no contact method ${method} any more`;
+  if (found.disabledWhy !== null) return `contact method ${method} is off: ${found.disabledWhy}`;
+  return { name: known.name, address: found.address };
 }
 
 /** What can hang: the host that the address names, or else the one provider of the channel. */
@@ -107,17 +127,14 @@ async function compose(
   const [cause] = await readEvents(engine.pool, number, { after: seq - 1, upTo: seq });
   const texts = await textsOf(engine, [record.number], record.fields['title'], cause?.data);
   const expiresAt = effect.giveUpAt + LINK_OUTLIVES_EFFECT;
-  const link = {
-    effectKey: key,
-    number,
-    organisation,
-    person: effect.person,
-    command: 'acknowledge',
-    expiresAt,
-  } as const;
+  // A link answers for one person: where many read, buttons that say who pressed them do.
   const acknowledgeUrl =
-    message === 'page'
-      ? `${config.publicUrl}/a/${await createLink(engine, secret, link)}`
+    message === 'page' && effect.person !== undefined
+      ? `${config.publicUrl}/a/${await createLink(engine, secret, {
+          ...{ effectKey: key, number, organisation, expiresAt },
+          person: effect.person,
+          command: 'acknowledge',
+        })}`
       : undefined;
   const process = processOf(engine, record.process);
   const { publicUrl } = config;
@@ -133,8 +150,12 @@ async function compose(
     publicUrl,
     acknowledgeUrl,
   });
-  return { key, person, ...rendered };
+  const thread = await firstProviderId(engine.pool, effect);
+  return { key, person, thread, ...rendered };
 }
+
+/** After so many attempts in vain the person is tried by their next method too. */
+const FALL_BACK_AFTER = 3;
 
 async function deliver(
   { engine, channels, driver }: NotificationDeps,
@@ -143,31 +164,31 @@ async function deliver(
   now: Instant,
 ): Promise<void> {
   const { pool, clock } = engine;
-  const { key, number, organisation, person, channel, attempts: attempt } = effect;
-  const id = await startDelivery(
-    pool,
-    { effectKey: key, number, organisation, person, channel, attempt },
-    clock(),
-  );
+  const { key, number, channel } = effect;
+  const id = await startDelivery(pool, effect, clock());
   const sent = await send(channels[channel], message);
   const at = clock();
   if (!(sent instanceof DeliveryError)) {
     await inTransaction(pool, async (tx) => {
-      await finishDelivery(tx, id, 'accepted', sent.detail, at);
+      await acceptDelivery(tx, id, sent, at);
       await finishEffect(tx, key, 'done', at);
     });
     return;
   }
   const reason = sent.message;
-  const noteFailure = (tx: Queryable) => finishDelivery(tx, id, 'failed', reason, at);
+  const noteFailure = (tx: Queryable) => failDelivery(tx, id, reason, at);
   if (!sent.retryable || at >= effect.giveUpAt) {
     await giveUp(engine, effect, { reason, now, driver, also: noteFailure });
     return;
   }
-  await inTransaction(pool, async (tx) => {
+  const broughtForward = await inTransaction(pool, async (tx) => {
+    const fallBack = sent.noDelivery || effect.attempts >= FALL_BACK_AFTER;
+    if (fallBack) await lockRecord(tx, number);
     await noteFailure(tx);
     await releaseEffect(tx, key, reason);
+    return fallBack && (await bringForward(tx, effect, at));
   });
+  if (broughtForward) engine.onWake();
   throw ApplicationFailure.create({
     message: `${key} was not accepted: the ledger of ${number} says why`,
     type: 'DeliveryFailed',

@@ -8,6 +8,7 @@ import type { Instant } from '../domain/time.ts';
 import type { ActivityDeps } from './deps.ts';
 import { advance, escalate } from './escalation.ts';
 import { notify } from './notification.ts';
+import { release } from './release.ts';
 
 const LEASE_SECONDS = 10;
 const HEARTBEAT_MS = 3_000;
@@ -49,6 +50,9 @@ async function carryOut(deps: ActivityDeps, effect: StoredEffect, now: Instant):
       break;
     case 'advance':
       await advance(deps, effect);
+      break;
+    case 'release':
+      await release(deps, effect, now);
       break;
     case 'notification':
       await notify(deps, effect, now);

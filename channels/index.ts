@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Channel as ChannelName } from '../domain/policy.ts';
+import type { ChannelKind } from '../domain/channelKinds.ts';
 import type { Channel } from './channel.ts';
 import { unavailable } from './channel.ts';
 import { createEmailChannel } from './email.ts';
@@ -93,5 +93,5 @@ export function createChannels(config: ChannelConfig, secret: string) {
     ntfy: createNtfyChannel({ url: config.NTFY_URL, token: config.NTFY_TOKEN, allowed }),
     sms: telephony('SMS are not configured', config, secret, createSmsChannel),
     voice: telephony('calls are not configured', config, secret, createVoiceChannel),
-  } satisfies Readonly<Record<ChannelName, Channel>> & Readonly<Record<string, Channel>>;
+  } satisfies Readonly<Record<ChannelKind, Channel>> & Readonly<Record<string, Channel>>;
 }

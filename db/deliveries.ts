@@ -1,73 +1,139 @@
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
+import type { AddressedNotification } from './effects.ts';
 import type { Queryable } from './pool.ts';
 
-export interface Attempt {
-  readonly effectKey: string;
+/** An attempt to send an effect's message. */
+type Attempt = AddressedNotification & {
+  readonly key: string;
   readonly number: string;
   readonly organisation: string;
-  readonly person: string;
-  readonly channel: string;
-  readonly attempt: number;
-}
+  readonly attempts: number;
+};
 
-export interface Delivery extends Omit<Attempt, 'number' | 'organisation'> {
+/** `accepted`: the receiver took it; `pending`: took it, and reports later whether it arrived; `delivered`: it said so. */
+export type DeliveryOutcome = 'accepted' | 'pending' | 'delivered' | 'failed';
+
+export interface Delivery {
+  readonly effectKey: string;
+  readonly person: string | null;
+  readonly namedChannel: string | null;
+  readonly channel: string;
+  readonly method: string | null;
+  readonly attempt: number;
   readonly startedAt: Instant;
   /** Null while it is under way, or when the worker died in it: whether it arrived is not known, and the next attempt carries the same key. */
   readonly finishedAt: Instant | null;
-  readonly outcome: 'accepted' | 'failed' | null;
+  readonly outcome: DeliveryOutcome | null;
   readonly detail: string | null;
+  /** What the provider reported later. */
+  readonly report: string | null;
 }
 
-/** Notes an attempt before it is made; the id is for `finishDelivery`. */
-export async function startDelivery(db: Queryable, attempt: Attempt, at: Instant): Promise<string> {
+/** Notes an attempt before it is made; the id is for what comes of it. */
+export async function startDelivery(
+  db: Queryable,
+  { key, number, organisation, person, namedChannel, channel, method, attempts }: Attempt,
+  at: Instant,
+): Promise<string> {
   const { rows } = await db.query<{ id: string }>(
-    `insert into deliveries (effect_key, number, organisation, person, channel, attempt, started_at)
-     values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+    `insert into deliveries (effect_key, number, organisation, person, named_channel, channel, method, attempt, started_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
     [
-      attempt.effectKey,
-      attempt.number,
-      attempt.organisation,
-      attempt.person,
-      attempt.channel,
-      attempt.attempt,
-      toIso(at),
+      ...[key, number, organisation, person ?? null, namedChannel ?? null],
+      ...[channel, method ?? null, attempts, toIso(at)],
     ],
   );
   return rows[0]?.id ?? '';
 }
 
-export async function finishDelivery(
+const LONGEST_DETAIL = 500;
+
+/** The receiver took the message. A report that came before its answer did is kept. */
+export async function acceptDelivery(
   db: Queryable,
   id: string,
-  outcome: 'accepted' | 'failed',
+  taken: {
+    readonly detail: string;
+    readonly providerId?: string | undefined;
+    readonly pending?: boolean;
+  },
+  at: Instant,
+): Promise<void> {
+  await db.query(
+    `update deliveries set finished_at = $2, detail = $4, provider_id = $5, outcome = case when reported_at is null then $3 else outcome end
+     where id = $1`,
+    [
+      ...[id, toIso(at), taken.pending === true ? 'pending' : 'accepted'],
+      ...[taken.detail.slice(0, LONGEST_DETAIL), taken.providerId ?? null],
+    ],
+  );
+}
+
+export async function failDelivery(
+  db: Queryable,
+  id: string,
   detail: string,
   at: Instant,
 ): Promise<void> {
   await db.query(
-    'update deliveries set finished_at = $2, outcome = $3, detail = $4 where id = $1',
-    [id, toIso(at), outcome, detail.slice(0, 500)],
+    `update deliveries set finished_at = $2, outcome = 'failed', detail = $3 where id = $1`,
+    [id, toIso(at), detail.slice(0, LONGEST_DETAIL)],
   );
 }
 
+/** Notes what a provider reports of the last attempt at an effect. @returns false when nothing was sent, or the same was reported before */
+export async function reportDelivery(
+  db: Queryable,
+  effectKey: string,
+  outcome: 'delivered' | 'failed',
+  report: string,
+  at: Instant,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update deliveries set reported_at = $4, report = $3, outcome = $2
+     where id = (select max(id) from deliveries where effect_key = $1) and (reported_at is null or outcome <> $2)`,
+    [effectKey, outcome, report.slice(0, LONGEST_DETAIL), toIso(at)],
+  );
+  return rowCount === 1;
+}
+
+/** The receiver's name of the first message of a record that went the same way, for channels that keep a record's messages together. */
+export async function firstProviderId(
+  db: Queryable,
+  {
+    number,
+    channel,
+    person,
+    namedChannel,
+    method,
+  }: Pick<Attempt, 'number' | 'channel' | 'person' | 'namedChannel' | 'method'>,
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ provider_id: string }>(
+    `select provider_id from deliveries where number = $1 and channel = $2 and person is not distinct from $3
+       and named_channel is not distinct from $4 and method is not distinct from $5 and provider_id is not null order by id limit 1`,
+    [number, channel, person ?? null, namedChannel ?? null, method ?? null],
+  );
+  return rows[0]?.provider_id;
+}
+
 export async function deliveriesOf(db: Queryable, number: string): Promise<Delivery[]> {
-  const { rows } = await db.query<{
-    effect_key: string;
-    person: string;
-    channel: string;
-    attempt: number;
-    started_at: Date;
-    finished_at: Date | null;
-    outcome: Delivery['outcome'];
-    detail: string | null;
-  }>(
-    `select effect_key, person, channel, attempt, started_at, finished_at, outcome, detail
+  const { rows } = await db.query<
+    Omit<Delivery, 'effectKey' | 'namedChannel' | 'startedAt' | 'finishedAt'> & {
+      effect_key: string;
+      named_channel: string | null;
+      started_at: Date;
+      finished_at: Date | null;
+    }
+  >(
+    `select effect_key, person, named_channel, channel, method, attempt, started_at, finished_at, outcome, detail, report
      from deliveries where number = $1 order by id`,
     [number],
   );
-  return rows.map(({ effect_key, started_at, finished_at, ...row }) => ({
+  return rows.map(({ effect_key, named_channel, started_at, finished_at, ...row }) => ({
     ...row,
     effectKey: effect_key,
+    namedChannel: named_channel,
     startedAt: started_at.getTime(),
     finishedAt: finished_at?.getTime() ?? null,
   }));

@@ -1,4 +1,4 @@
-import type { Channel } from '../domain/policy.ts';
+import type { ChannelKind } from '../domain/channelKinds.ts';
 import type { Effect, Notification, Urgency } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
@@ -32,9 +32,11 @@ export interface AddressedNotification {
   /** Whom it is for: a person, or one of the policy's channels. */
   readonly person?: string;
   readonly namedChannel?: string;
-  readonly channel: Channel;
+  readonly channel: ChannelKind;
   /** The contact method that was chosen; absent: what the policy says of the person or place. */
   readonly method?: string;
+  /** Why this method: the place in the person's rules. */
+  readonly why?: string;
   readonly message: string;
   /** Absent in what an earlier version planned. */
   readonly urgency?: Urgency;
@@ -212,4 +214,38 @@ export async function effectsOf(db: Queryable, number: string): Promise<EffectSu
     createdAt: created_at.getTime(),
     finishedAt: finished_at === null ? null : finished_at.getTime(),
   }));
+}
+
+/** The same message to the same receiver by other ways: asked for by the same event. */
+const sameMessage = `number = $1 and kind = 'notification' and key <> $2 and split_part(key, '/', 2) = split_part($2, '/', 2)
+  and payload ->> 'message' = $3 and payload ->> 'person' is not distinct from $4`;
+
+type Message = AddressedNotification & { readonly key: string; readonly number: string };
+
+const messageValues = ({ number, key, message, person }: Message) => [
+  number,
+  key,
+  message,
+  person ?? null,
+];
+
+/** Lets the next way of the same message go at once that waits for its time. @returns whether there was one */
+export async function hurryNext(tx: Queryable, message: Message): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update effects set not_before = null where key = (
+       select key from effects where ${sameMessage} and state = 'pending' and not_before is not null order by not_before, key limit 1)`,
+    messageValues(message),
+  );
+  return rowCount === 1;
+}
+
+/** How many ways of the same message arrived, or are still open. */
+export async function otherWays(tx: Queryable, message: Message): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>(
+    `select count(*)::integer as count from effects e where ${sameMessage} and (state in ('pending', 'started') or (state = 'done'
+       and not exists (select from deliveries d where d.effect_key = e.key and d.outcome = 'failed'
+         and d.id = (select max(id) from deliveries l where l.effect_key = e.key))))`,
+    messageValues(message),
+  );
+  return rows[0]?.count ?? 0;
 }

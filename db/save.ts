@@ -1,6 +1,7 @@
-import type { PlannedEffect, RecordState } from '../domain/process.ts';
+import type { RecordState } from '../domain/process.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
+import type { PlannedWork } from './effects.ts';
 import type { StoredEvent } from './events.ts';
 import type { Queryable } from './pool.ts';
 
@@ -19,7 +20,11 @@ export interface Save {
   readonly chain: Buffer;
   readonly texts: readonly NewText[];
   readonly events: readonly StoredEvent[];
-  readonly effects: readonly (PlannedEffect & {
+  readonly effects: readonly ({
+    readonly key: string;
+    readonly effect: PlannedWork;
+    readonly during: string | null;
+  } & {
     readonly notBefore: Instant | null;
     readonly giveUpAt: Instant;
   })[];

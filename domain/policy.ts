@@ -292,12 +292,3 @@ export function targetOf(
   const target = level?.[clock][String(priority)];
   return target && { ...target, rule: `${path}.${priority}` };
 }
-
-export const channels = ['email', 'webhook'] as const;
-export type Channel = (typeof channels)[number];
-
-/** The channels by which a person can be reached. */
-export function channelsOf(policy: Policy, person: string): Channel[] {
-  const entry = policy.body.people[person];
-  return channels.filter((channel) => entry?.active === true && entry[channel] !== undefined);
-}

@@ -71,6 +71,8 @@ export type Effect =
   | { readonly kind: 'escalation'; readonly escalation: string }
   /** The escalation with this key is to take its next step at once. */
   | { readonly kind: 'advance'; readonly escalation: string }
+  /** What this record held back of others is to be looked at again: `by` is its number. */
+  | { readonly kind: 'release'; readonly by: string }
   | Notification;
 
 /** A message to a person, by whichever of their contact methods their rules name, or to a place that many people read. */

@@ -84,6 +84,7 @@ export const incident = defineProcess({
     page: { from: open, by: ['system'], ...escalation.page },
     failPage: { from: open, by: ['system'], ...escalation.failPage },
     holdPages: { from: open, by: ['system'], ...escalation.holdPages },
+    releasePages: { from: open, by: ['system'], ...escalation.releasePages },
     exhaust: { from: open, by: ['system'], ...escalation.exhaust },
 
     // People talk.
@@ -158,6 +159,9 @@ export const incident = defineProcess({
   .reactions(({ during, on }) => [
     during('escalation', escalation.needsAnswer, escalation.begin, escalation.isAskedAgain),
     on('escalated', escalation.nextStep),
+    on('pagesReleased', escalation.goOn, 'escalation'),
+    on('resolved', escalation.letGo),
+    on('cancelled', escalation.letGo),
     during('majorProposal', major.isProposed, tell('majorProposed', people.lead)),
 
     on('majorAccepted', tell('majorAccepted', others(people.commander, people.stakeholders))),

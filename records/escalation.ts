@@ -11,7 +11,7 @@ import type { Resolved } from '../domain/escalation/resolve.ts';
 import type { Escalation } from '../domain/escalation/schema.ts';
 import { MINUTE } from '../domain/time.ts';
 import type { Instant, Milliseconds } from '../domain/time.ts';
-import { commitIn, inOneTransaction } from './commit.ts';
+import { commit, commitIn, inOneTransaction } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { escalationFacts } from './escalationFacts.ts';
 import { isWanted, readEscalation } from './escalationEffect.ts';
@@ -115,13 +115,11 @@ export async function takeStep(
   const actor = systemActor(key, effect.organisation);
   const held = await holdOf(engine, record, now);
   if (held !== undefined) {
-    const commandId = `${key}/held/${held.id}`;
-    const input = { escalation: key, by: held.by, until: held.until };
-    const request = { actor, now, commandId, driver };
-    const result = await inOneTransaction(engine, (tx) =>
-      commitIn(engine, tx, effect.number, 'holdPages', input, request),
-    );
-    if (!result.ok) return undefined;
+    const { by, id, why, until } = held;
+    const input = { escalation: key, by, id, why, until };
+    const request = { actor, now, commandId: `${key}/held/${record.seq}`, driver };
+    // Refused when it says nothing new, or when somebody answered meanwhile: the next look tells.
+    await commit(engine, effect.number, 'holdPages', input, request);
     return { position, wait: held.until === null ? LOOK_AGAIN : Math.max(0, held.until - now) };
   }
   const facts = await escalationFacts(engine, record, { definition, policy }, now);

@@ -5,8 +5,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Engine } from './engine.ts';
-import { unreachablePeople } from './reachable.ts';
-import { standingSchedules } from './schedules.ts';
+import { unreachablePeople } from './contactPlan.ts';
 
 /** Everybody and everything that an escalation names. */
 function targetsOf({ steps, catchAll, whenExhausted }: Escalation): readonly Target[] {
@@ -38,9 +37,9 @@ export async function escalationFacts(
   const live = await engine.policies.active(engine.pool);
   const targets = targetsOf(definition);
   const [schedules, turns, unreachable] = await Promise.all([
-    standingSchedules(engine.pool, named(targets, 'schedule'), now),
+    engine.schedules.standing(engine.pool, named(targets, 'schedule'), now),
     lastTurns(engine.pool, named(targets, 'team')),
-    unreachablePeople(engine.pool, live),
+    unreachablePeople(engine.pool, live, now),
   ]);
   const priority = record.fields['priority'];
   return {

@@ -42,12 +42,15 @@ const effect: EffectSummary = {
 const attempt: Delivery = {
   effectKey: 'INC-1/2/0',
   person: 'ann',
+  namedChannel: null,
   channel: 'email',
+  method: null,
   attempt: 1,
   startedAt: at + 1_000,
   finishedAt: null,
   outcome: null,
   detail: null,
+  report: null,
 };
 
 const head = (time: string) =>

@@ -8,6 +8,7 @@ import { systemActor } from '../domain/actor.ts';
 import type { Instant } from '../domain/time.ts';
 import { commitIn } from './commit.ts';
 import type { Engine } from './engine.ts';
+import { bringForward, mayArriveAnotherWay } from './otherWays.ts';
 
 type Notification = StoredEffect & { readonly kind: 'notification' };
 
@@ -23,8 +24,8 @@ export interface GivingUp {
 }
 
 /**
- * Ends a message that does not get through as a dead letter. Of a page the record learns by its command `failPage`, if its process has one: whoever
- * should have come does not know of it, so somebody else must be told. Of other messages it does not, so that a word about a dead page which dies
+ * Ends a message that does not get through as a dead letter, and lets the person's next method go at once. When no way of a page is left, the record
+ * learns of it by its command `failPage`, if its process has one: whoever should have come does not know of it, so somebody else must be told. Of other messages it does not, so that a word about a dead page which dies
  * itself asks for no further one. One that was cancelled on the way stays cancelled, and nobody is told.
  * @throws Superseded when another namespace drives the records: nothing has changed
  */
@@ -40,7 +41,10 @@ export async function giveUp(
     await lockRecord(tx, number);
     await also?.(tx);
     const ended = await finishEffect(tx, key, 'dead', engine.clock(), reason);
-    return ended && message === 'page' && (await failPage(engine, tx, effect, now));
+    if (!ended) return false;
+    const forward = await bringForward(tx, effect, engine.clock());
+    if (message !== 'page' || (await mayArriveAnotherWay(tx, effect))) return forward;
+    return (await failPage(engine, tx, effect, now)) || forward;
   });
   if (told) engine.onWake();
 }
@@ -49,10 +53,10 @@ export async function giveUp(
 async function failPage(
   engine: Engine,
   tx: Queryable,
-  { key, number, organisation, person, channel, attempts }: Notification,
+  { key, number, organisation, person, namedChannel, channel, attempts }: Notification,
   now: Instant,
 ): Promise<boolean> {
-  const input = { effect: key, person, channel };
+  const input = { effect: key, person: person ?? namedChannel ?? '', channel };
   const request = {
     actor: systemActor(key, organisation),
     // The attempt may have been asked for long ago: the page failed now.

@@ -1,5 +1,6 @@
 import type { StoredEvent } from '../db/events.ts';
-import { channelsOf } from '../domain/policy.ts';
+import { unreachable } from '../domain/errors.ts';
+import type { Because } from '../domain/escalation/resolve.ts';
 import type { Policy } from '../domain/policy.ts';
 import { formatDuration, toIso } from '../domain/time.ts';
 
@@ -34,13 +35,35 @@ function inWords(event: StoredEvent, wording: Wording) {
 
 type Sentence = (words: ReturnType<typeof inWords>, wording: Wording) => string;
 
+/** Why somebody was paged, where it is not the step alone that says so. */
+function because(why: unknown): string {
+  if (typeof why !== 'object' || why === null || !('kind' in why)) return '';
+  const reason = why as Because;
+  switch (reason.kind) {
+    case 'schedule': {
+      const { source } = reason;
+      const by = { override: 'by an override', calendar: 'by a calendar', layer: 'by rotation' };
+      const layer = source.kind === 'layer' ? `, layer ${source.name}` : '';
+      return `, on call in ${reason.schedule} ${by[source.kind]}${layer}`;
+    }
+    case 'roundRobin':
+      return `, whose turn it is in ${reason.team}`;
+    case 'team':
+    case 'person':
+      return '';
+    default:
+      return unreachable(reason);
+  }
+}
+
 function paged({ data, text }: ReturnType<typeof inWords>, { policy }: Wording): string {
   const people = Array.isArray(data['people']) ? data['people'].map(String) : [];
-  const whom = people.map((person) => {
-    const channels = channelsOf(policy, person);
-    const how = channels.length === 0 ? ', who cannot be reached' : ` by ${channels.join(' and ')}`;
-    return `${nameOf(policy, person)}${how}`;
-  });
+  const channels = Array.isArray(data['channels']) ? data['channels'].map(String) : [];
+  const reasons = (data['because'] ?? {}) as Readonly<Record<string, unknown>>;
+  const whom = [
+    ...people.map((person) => `${nameOf(policy, person)}${because(reasons[person])}`),
+    ...channels.map((channel) => `the channel ${channel}`),
+  ];
   const step = escalationStep(data['rule']);
   if (step === undefined) return `Paged ${whom.join(', ')}`;
   const steps = policy.body.escalations[step.escalation]?.steps.length;
@@ -125,6 +148,10 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   raised: ({ by, text }) => `Raised by ${by} for a more severe alert: ${text('reason')}`,
   alertsChanged: ({ text }) => `Alerts: ${text('firing')} firing, ${text('resolved')} resolved`,
   paged,
+  pagesHeld: ({ text }) => `Pages held back by ${text('by')} ${text('id')}`,
+  pagesReleased: () => 'Pages are held back no more',
+  snoozed: ({ by, text }) => `Snoozed by ${by} for ${text('minutes')} minutes`,
+  pagedAgain: () => 'Pages again: no work has begun, or the snooze is over',
   escalationExhausted: () => 'The escalation ended without an answer',
   pageFailed: ({ text, data }, { policy }) =>
     `The page to ${nameOf(policy, String(data['person']))} by ${text('channel')} was given up (${text('effect')})`,

@@ -1,4 +1,4 @@
-import type { Delivery } from '../db/deliveries.ts';
+import type { Delivery, DeliveryOutcome } from '../db/deliveries.ts';
 import { deliveriesOf } from '../db/deliveries.ts';
 import type { StoredEvent } from '../db/events.ts';
 import { readEvents } from '../db/events.ts';
@@ -66,14 +66,21 @@ function merge(
   return items;
 }
 
-const outcomes = { accepted: 'accepted', failed: 'failed' } as const;
+const outcomes: Readonly<Record<DeliveryOutcome, string>> = {
+  accepted: 'accepted',
+  pending: 'taken, not yet reported as delivered',
+  delivered: 'delivered',
+  failed: 'failed',
+};
 
 async function deliveryEntry(
   engine: Engine,
   record: RecordState,
   delivery: Delivery,
 ): Promise<Entry> {
-  const { person, channel, attempt, startedAt, finishedAt, outcome, detail, effectKey } = delivery;
+  const { person, namedChannel, channel, attempt, startedAt, finishedAt } = delivery;
+  const { outcome, effectKey } = delivery;
+  const detail = delivery.report ?? delivery.detail;
   const policy = await engine.policies.former(engine.pool, record.policy);
   const result = outcome === null ? 'under way' : outcomes[outcome];
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
@@ -82,9 +89,9 @@ async function deliveryEntry(
     at: startedAt,
     recordedAt: finishedAt ?? startedAt,
     type: `${channel}.${outcome ?? 'started'}`,
-    summary: `Message to ${nameOf(policy, person)} by ${channel}${again}: ${result}${detail === null ? '' : ` (${detail})`}`,
+    summary: `Message to ${person === null ? (namedChannel ?? '') : nameOf(policy, person)} by ${channel}${again}: ${result}${detail === null ? '' : ` (${detail})`}`,
     actor: { kind: 'system', id: effectKey },
-    data: { person, channel, attempt, outcome, detail, effect: effectKey },
+    data: { person, namedChannel, channel, attempt, outcome, detail, effect: effectKey },
   };
 }
 

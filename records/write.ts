@@ -8,6 +8,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { Effect, Process, RecordState, Step } from '../domain/process.ts';
 import { DAY, HOUR } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
+import { addressed } from './addressed.ts';
 import { chainEvents } from './chain.ts';
 import type { Engine } from './engine.ts';
 import type { Request } from './request.ts';
@@ -16,6 +17,7 @@ import type { Request } from './request.ts';
 const giveUpAfter: Readonly<Record<Effect['kind'], number>> = {
   notification: 6 * HOUR,
   advance: HOUR,
+  release: DAY,
   escalation: 30 * DAY,
 };
 
@@ -43,6 +45,7 @@ export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Pr
   if (record === undefined) throw new Error('nothing was decided');
   const recordedAt = engine.clock();
   const { effects, ended } = consequences(process, steps, policy, outcome.previous);
+  const work = await addressed(tx, record.number, effects, policy, record.lastAt);
   const events = chainEvents(
     outcome.chain,
     steps.map(({ event }) => event),
@@ -67,10 +70,9 @@ export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Pr
     chain: events.at(-1)?.hash ?? outcome.chain,
     texts: outcome.texts,
     events,
-    effects: effects.map((planned) => ({
+    effects: work.map((planned) => ({
       ...planned,
-      notBefore: null,
-      giveUpAt: recordedAt + giveUpAfter[planned.effect.kind],
+      giveUpAt: (planned.notBefore ?? recordedAt) + giveUpAfter[planned.effect.kind],
     })),
     ended,
     recordedAt,

@@ -19,3 +19,8 @@ export function policyMethods(person: {
     .filter((kind) => person[kind] !== undefined)
     .map((kind) => ({ id: `policy-${kind}`, kind, verified: true, enabled: true }));
 }
+
+/** Whether a method is one that the policy names. */
+export function isPolicyMethod(id: string): boolean {
+  return id.startsWith('policy-');
+}

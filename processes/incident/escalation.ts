@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DomainEvent, Effect, Transition } from '../../domain/process.ts';
 import { unanswered } from './answer.ts';
-import { command, withReason } from './command.ts';
+import { command, nothing, withReason } from './command.ts';
 import { escalationOf } from './escalationOf.ts';
 import type { AwaitedPage, IncidentFields } from './fields.ts';
 import type { Given, IncidentSituation } from './record.ts';
@@ -96,10 +96,9 @@ export const page = command({
   set: (situation) => ({
     escalation: situation.input.escalation,
     paged: awaited(situation),
-    pagedPeople: [
-      ...new Set([...situation.record.fields.pagedPeople, ...situation.input.people]),
-    ],
+    pagedPeople: [...new Set([...situation.record.fields.pagedPeople, ...situation.input.people])],
     acknowledgedSince: [],
+    heldBy: null,
   }),
 });
 
@@ -107,12 +106,39 @@ export const holdPages = command({
   does: 'Pages are held back: by a maintenance window, or by an incident of something it depends on',
   input: z.strictObject({
     escalation: z.string(),
-    by: z.record(z.string(), z.unknown()),
+    by: z.enum(['window', 'incident']),
+    id: z.string(),
+    why: z.string(),
     until: z.number().int().nullable(),
   }),
   event: 'pagesHeld',
-  set: ({ input }) => ({ escalation: input.escalation }),
+  refuse: ({ record: { fields }, input }) =>
+    fields.heldBy?.id === input.id ? 'its pages are held back by the same already' : undefined,
+  set: ({ input }) => ({
+    escalation: input.escalation,
+    heldBy: { by: input.by, id: input.id },
+  }),
 });
+
+export const releasePages = command({
+  does: 'What held its pages back is over: the escalation looks again',
+  input: nothing,
+  event: 'pagesReleased',
+  refuse: ({ record }) =>
+    record.fields.heldBy === null ? 'nothing holds its pages back' : undefined,
+  set: () => ({ heldBy: null }),
+});
+
+/** The escalation that waited takes its step. */
+export function goOn({ record }: IncidentSituation): Effect[] {
+  const { escalation } = record.fields;
+  return escalation === null ? [] : [{ kind: 'advance', escalation }];
+}
+
+/** Once it is over, what it held back of others is looked at again. */
+export function letGo({ record }: IncidentSituation): Effect[] {
+  return record.fields.pagedPeople.length === 0 ? [] : [{ kind: 'release', by: record.number }];
+}
 
 export const exhaust = command({
   does: 'The escalation came to its end without an answer; it begins anew after a while',

@@ -44,6 +44,8 @@ export interface IncidentFields {
   /** Who acknowledged since then, and since the last page. */
   readonly acknowledgedBy: readonly string[];
   readonly acknowledgedSince: readonly string[];
+  /** What holds its pages back: a maintenance window, or an incident of something it depends on. */
+  readonly heldBy: { readonly by: string; readonly id: string } | null;
   /** When it pages again unless work has begun; after a snooze in any case. */
   readonly pageAgainAt: Instant | null;
   readonly snoozed: boolean;
@@ -111,6 +113,7 @@ const addedInVersion4 = {
   pagedPeople: [],
   acknowledgedBy: [],
   acknowledgedSince: [],
+  heldBy: null,
   pageAgainAt: null,
   snoozed: false,
 } as const satisfies Partial<IncidentFields>;

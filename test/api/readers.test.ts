@@ -1,5 +1,5 @@
 import { explanationList, timelineEntry } from '../../api/contract.ts';
-import { finishDelivery, startDelivery } from '../../db/deliveries.ts';
+import { acceptDelivery, startDelivery } from '../../db/deliveries.ts';
 import { systemActor } from '../../domain/actor.ts';
 import { HOUR, MINUTE } from '../../domain/time.ts';
 import { commit } from '../../records/commit.ts';
@@ -28,15 +28,17 @@ async function page(): Promise<void> {
   const paged = await commit(api.engine, number, 'page', input, request);
   if (!paged.ok) throw new Error('not paged');
   const attempt = {
-    effectKey: `${number}/2/0`,
+    key: `${number}/2/0`,
+    kind: 'notification',
     number,
     organisation: 'main',
     person: 'ann',
     channel: 'email',
-    attempt: 1,
-  };
+    message: 'page',
+    attempts: 1,
+  } as const;
   const id = await startDelivery(api.pool, attempt, now + 500);
-  await finishDelivery(api.pool, id, 'accepted', '250 queued', now + 900);
+  await acceptDelivery(api.pool, id, { detail: '250 queued' }, now + 900);
 }
 
 beforeAll(async () => {

@@ -11,7 +11,8 @@ import { readEvents } from '../../db/events.ts';
 import { Superseded } from '../../db/identity.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { systemActor } from '../../domain/actor.ts';
-import type { Channel as ChannelName } from '../../domain/policy.ts';
+import { channelKinds } from '../../domain/channelKinds.ts';
+import type { ChannelKind } from '../../domain/channelKinds.ts';
 import { HOUR } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import { commit, open } from '../../records/commit.ts';
@@ -96,7 +97,10 @@ function recording(
 }
 
 function depsWith(channel: Channel): NotificationDeps {
-  const channels: Record<ChannelName, Channel> = { email: channel, webhook: channel };
+  const channels = Object.fromEntries(channelKinds.map((kind) => [kind, channel])) as Record<
+    ChannelKind,
+    Channel
+  >;
   return { engine, config: { publicUrl }, secret, channels, driver: testDriver };
 }
 

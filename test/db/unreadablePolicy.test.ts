@@ -7,7 +7,7 @@ import { fromIso, MINUTE } from '../../domain/time.ts';
 import { commit, open } from '../../records/commit.ts';
 import { processOf } from '../../records/engine.ts';
 import type { Engine } from '../../records/engine.ts';
-import { courseOf } from '../../records/escalation.ts';
+import { beginCourse, takeStep } from '../../records/escalation.ts';
 import { explain } from '../../records/explain.ts';
 import { resumeRecord, tickRecord } from '../../records/resume.ts';
 import { readTimeline } from '../../records/timeline.ts';
@@ -78,8 +78,10 @@ test('a record that is woken goes on under the policy in force, with its clocks'
 
 test('an escalation takes the steps of the policy in force', async () => {
   const { effects } = await resumeRecord(engine, number, testDriver);
-  const course = await courseOf(engine, effects[0]!, monday, testDriver);
-  expect(course.waits).toEqual([5 * MINUTE, 10 * MINUTE]);
+  const course = await beginCourse(engine, effects[0]!, monday, testDriver);
+  expect(course).toMatchObject({ position: { step: 0 }, wait: 0 });
+  const next = await takeStep(engine, effects[0]!, course.position, monday, testDriver);
+  expect(next).toMatchObject({ position: { step: 1 }, wait: 5 * MINUTE });
 });
 
 test('the timeline is whole, and only the explanations say that the policy cannot be read', async () => {

@@ -57,7 +57,9 @@ export type Incident = ReturnType<typeof opened>;
 
 function messages(effects: Incident['effects']): string[] {
   return effects.flatMap((effect) =>
-    effect.kind === 'notification' ? [`${effect.person}: ${effect.message}`] : [],
+    effect.kind === 'notification'
+      ? [`${'person' in effect ? effect.person : effect.namedChannel}: ${effect.message}`]
+      : [],
   );
 }
 

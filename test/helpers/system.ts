@@ -10,7 +10,8 @@ import type { Channel, OutboundMessage } from '../../channels/channel.ts';
 import { storeIdentity } from '../../db/identity.ts';
 import type { Namespace } from '../../db/identity.ts';
 import { createNotifier, listenForWakes } from '../../db/notify.ts';
-import type { Channel as ChannelName } from '../../domain/policy.ts';
+import { channelKinds } from '../../domain/channelKinds.ts';
+import type { ChannelKind } from '../../domain/channelKinds.ts';
 import { processes } from '../../processes/index.ts';
 import { createEngine } from '../../records/engine.ts';
 import type { Engine } from '../../records/engine.ts';
@@ -32,13 +33,13 @@ export interface TestSystem {
   /** The identity of its namespace. */
   readonly identity: Namespace;
   /** What was handed to the channels, in order. */
-  readonly sent: (OutboundMessage & { readonly channel: ChannelName })[];
+  readonly sent: (OutboundMessage & { readonly channel: ChannelKind })[];
   stop(): Promise<void>;
 }
 
 export interface TestSystemOptions {
   /** Called before each message counts as sent: it may throw, wait, or count. */
-  readonly onSend?: (message: OutboundMessage, channel: ChannelName) => Promise<void> | void;
+  readonly onSend?: (message: OutboundMessage, channel: ChannelKind) => Promise<void> | void;
   readonly relay?: Partial<RelayOptions>;
   /** Another system's: this one works on it beside or after that one, and does not drop it. */
   readonly database?: TestDatabase;
@@ -75,18 +76,23 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
   });
 
   const sent: TestSystem['sent'] = [];
-  const channel = (name: ChannelName): Channel => ({
+  const channel = (name: ChannelKind): Channel => ({
     async send(message) {
       await options.onSend?.(message, name);
       sent.push({ ...message, channel: name });
       return { detail: 'collected' };
     },
   });
+  const fromKinds = (make: (kind: ChannelKind) => Channel) =>
+    Object.fromEntries(channelKinds.map((kind) => [kind, make(kind)])) as Record<
+      ChannelKind,
+      Channel
+    >;
   const activities = createActivities({
     engine,
     config: { publicUrl: 'http://provisor.test' },
     secret: testSecret,
-    channels: { email: channel('email'), webhook: channel('webhook') },
+    channels: fromKinds(channel),
     workflows: client.workflow,
     driver: identity.id,
   });

@@ -1,0 +1,67 @@
+import { methodsOf } from '../db/contactMethods.ts';
+import type { ContactMethod as StoredMethod } from '../db/contactMethods.ts';
+import { rulesOf } from '../db/notificationRules.ts';
+import type { Queryable } from '../db/pool.ts';
+import { channelKinds } from '../domain/channelKinds.ts';
+import type { ChannelKind } from '../domain/channelKinds.ts';
+import { policyMethods } from '../domain/notification/contactMethod.ts';
+import type { ContactMethod } from '../domain/notification/contactMethod.ts';
+import { planNotifications } from '../domain/notification/plan.ts';
+import type { NotificationPlan } from '../domain/notification/plan.ts';
+import type { NotificationRules } from '../domain/notification/rules.ts';
+import { entry } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Urgency } from '../domain/process.ts';
+import type { Instant } from '../domain/time.ts';
+
+function isKind(kind: string): kind is ChannelKind {
+  return channelKinds.some((known) => known === kind);
+}
+
+/** A stored method as planning knows it; nothing for one of a kind that this version has not. */
+function toMethod({ id, kind, verifiedAt, disabledAt }: StoredMethod): ContactMethod[] {
+  if (!isKind(kind)) return [];
+  return [{ id, kind, verified: verifiedAt !== null, enabled: disabledAt === null }];
+}
+
+/** How people can be reached: what they added themselves, and what the policy says of them. */
+export interface Contacts {
+  /** In what order, by which method and when: nobody who is unknown or inactive is reached at all. */
+  planFor(person: string, urgency: Urgency, now: Instant): NotificationPlan;
+}
+
+const nobody: NotificationPlan = { notifications: [], skipped: [] };
+
+/** Loads how these people can be reached now. @param policy the one in force */
+export async function contactsOf(
+  db: Queryable,
+  policy: Policy,
+  people: readonly string[],
+): Promise<Contacts> {
+  const methods = await methodsOf(db, people);
+  const rules: ReadonlyMap<string, NotificationRules> = await rulesOf(db, people);
+  return {
+    planFor(person, urgency, now) {
+      const known = entry(policy.body.people, person);
+      if (known?.active !== true) return nobody;
+      const own = methods.filter((method) => method.person === person).flatMap(toMethod);
+      const all = [...own, ...policyMethods(known)];
+      return planNotifications(all, rules.get(person), urgency, now);
+    },
+  };
+}
+
+/** The people of the policy in force who cannot be reached at all. */
+export async function unreachablePeople(
+  db: Queryable,
+  policy: Policy,
+  now: Instant,
+): Promise<ReadonlySet<string>> {
+  const people = Object.keys(policy.body.people);
+  const contacts = await contactsOf(db, policy, people);
+  return new Set(
+    people.filter(
+      (person) => contacts.planFor(person, 'interrupting', now).notifications.length === 0,
+    ),
+  );
+}

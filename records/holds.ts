@@ -1,0 +1,52 @@
+import { heldRecords, pagedIncidentsOf } from '../db/holds.ts';
+import { systemActor } from '../domain/actor.ts';
+import { dependenciesOf } from '../domain/maintenance/dependencies.ts';
+import { heldBack } from '../domain/maintenance/heldBack.ts';
+import type { Held } from '../domain/maintenance/heldBack.ts';
+import { inhibitionsOf } from '../domain/maintenance/inhibition.ts';
+import { entry } from '../domain/policy.ts';
+import type { RecordState } from '../domain/process.ts';
+import type { Instant } from '../domain/time.ts';
+import { commit } from './commit.ts';
+import type { Engine } from './engine.ts';
+import { standingWindows } from './maintenance.ts';
+
+/** What holds back the pages of a record now: a maintenance window, or an incident of something that its service depends on. */
+export async function holdOf(
+  engine: Engine,
+  record: RecordState,
+  now: Instant,
+): Promise<Held | undefined> {
+  const { service, ci, major } = record.fields;
+  if (typeof service !== 'string') return undefined;
+  const { services } = (await engine.policies.active(engine.pool)).body;
+  const dependencies =
+    entry(services, service) === undefined ? [] : dependenciesOf(services, service);
+  const [windows, paged] = await Promise.all([
+    standingWindows(engine.pool, now),
+    dependencies.length === 0 ? [] : pagedIncidentsOf(engine.pool, dependencies),
+  ]);
+  const subject = {
+    service,
+    ci: typeof ci === 'string' ? ci : null,
+    major: major === 'accepted',
+  };
+  return heldBack(subject, windows, inhibitionsOf(services, service, paged), now);
+}
+
+/**
+ * What held back pages is over, or is not what it was: the escalations that wait for it look again, and page what is still wanted.
+ * @param by ids of maintenance windows, or numbers of incidents
+ */
+export async function releaseHeld(
+  engine: Engine,
+  by: readonly string[],
+  now: Instant,
+): Promise<void> {
+  for (const { number, seq, organisation } of await heldRecords(engine.pool, by)) {
+    const actor = systemActor('release', organisation);
+    const commandId = `${number}/release/${seq}`;
+    // Refused when somebody answered meanwhile: then nothing waits any more.
+    await commit(engine, number, 'releasePages', {}, { actor, now, commandId });
+  }
+}

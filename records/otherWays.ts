@@ -1,0 +1,27 @@
+import { hurryNext, otherWays } from '../db/effects.ts';
+import type { StoredEffect } from '../db/effects.ts';
+import type { Queryable } from '../db/pool.ts';
+import { wakeAnew } from '../db/wakes.ts';
+import type { Instant } from '../domain/time.ts';
+
+type Notification = StoredEffect & { readonly kind: 'notification' };
+
+/**
+ * A message does not get through one way: its person's next method is used at once instead of at its time. In a transaction that locked the record;
+ * call `engine.onWake()` after it.
+ * @returns whether there was one that waited
+ */
+export async function bringForward(
+  tx: Queryable,
+  effect: Notification,
+  at: Instant,
+): Promise<boolean> {
+  if (!(await hurryNext(tx, effect))) return false;
+  await wakeAnew(tx, [effect.number], at);
+  return true;
+}
+
+/** Whether the same message to the same receiver has got through another way, or still may. */
+export async function mayArriveAnotherWay(tx: Queryable, effect: Notification): Promise<boolean> {
+  return (await otherWays(tx, effect)) > 0;
+}
