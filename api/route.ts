@@ -7,13 +7,22 @@ type Handlers = RequestHandler | readonly RequestHandler[];
 export function methods(
   router: Router,
   path: string,
-  { get, post, delete: remove }: { get?: Handlers; post?: Handlers; delete?: Handlers },
+  {
+    get,
+    put,
+    post,
+    delete: remove,
+  }: { get?: Handlers; put?: Handlers; post?: Handlers; delete?: Handlers },
 ): void {
   const route = router.route(path);
   const allow = ['OPTIONS'];
   if (get !== undefined) {
     route.get([get].flat());
     allow.push('GET', 'HEAD');
+  }
+  if (put !== undefined) {
+    route.put([put].flat());
+    allow.push('PUT');
   }
   if (post !== undefined) {
     route.post([post].flat());

@@ -35,6 +35,8 @@ export interface Client {
   get(path: string): Promise<unknown>;
   /** Sends with an Idempotency-Key, and again with the same one when the answer got lost. A text is sent as YAML. */
   post(path: string, body: object | string, options?: PostOptions): Promise<unknown>;
+  /** Replaces what is there; repeated when the answer got lost. */
+  put(path: string, body: object, options?: Pick<PostOptions, 'ifMatch'>): Promise<unknown>;
   delete(path: string): Promise<unknown>;
   /** The bytes of an answer, whatever they are. */
   bytes(path: string): Promise<Buffer>;
@@ -171,6 +173,13 @@ export function createClient({ url, terminal }: ClientOptions): Client {
     async upload(path, { bytes, mediaType }, { idempotencyKey = randomUUID() } = {}) {
       const headers = { 'content-type': mediaType, 'idempotency-key': idempotencyKey };
       return read(await again('POST', path, { headers, body: bytes }));
+    },
+    async put(path, body, { ifMatch } = {}) {
+      const headers = {
+        'content-type': 'application/json',
+        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+      };
+      return read(await again('PUT', path, { headers, body: JSON.stringify(body) }));
     },
     async post(path, body, { idempotencyKey = randomUUID(), ifMatch } = {}) {
       const headers = {
