@@ -319,6 +319,7 @@ module.exports = {
         orphan: true,
         pathNot: [
           '(^|/)main[.]ts$',
+          '[.]program[.]ts$',
           '^bin/',
           '^test/',
           TESTS,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Calendars } from '../channels/calendars/index.ts';
 import type { Stage } from '../demo/stage.ts';
 import type { Engine } from '../records/engine.ts';
 import type { RateLimits } from './rateLimit.ts';
@@ -12,6 +13,10 @@ export interface ApiDeps {
   /** PROVISOR_SECRET: signs action links and webhooks. */
   readonly secret: string;
   readonly rateLimits: RateLimits;
+  /** How people and programs reach this installation: links begin with it. */
+  readonly publicUrl: string;
+  /** How calendars that somebody imports are fetched and read. */
+  readonly calendars: Calendars;
   /** Networks of the reverse proxies whose word counts for a caller's address; none: the connection's. */
   readonly trustedProxies: readonly string[];
   /** Only with `provisor start --demo`. */

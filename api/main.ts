@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import { createCalendars } from '../channels/calendars/index.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { createNotifier } from '../db/notify.ts';
@@ -86,6 +87,8 @@ async function main(): Promise<void> {
       failuresPerMinute: config.PROVISOR_FAILURES_PER_MINUTE,
     },
     trustedProxies: config.PROVISOR_TRUSTED_PROXIES,
+    publicUrl: config.publicUrl,
+    calendars: createCalendars({ allowed: config.PROVISOR_OUTBOUND_ALLOW }),
     demo,
   });
   const server = createServer(app);

@@ -1,14 +1,20 @@
 import type { Request } from 'express';
+import { z } from 'zod';
 import { sortColumns } from '../db/records.ts';
 import type { FilterColumn, SortColumn, TextSearch } from '../db/records.ts';
 import type { Process } from '../domain/process.ts';
-import { identifier, isWellFormed, mendText } from '../domain/text.ts';
+import { identifier, instant, isWellFormed, mendText } from '../domain/text.ts';
+import type { Instant } from '../domain/time.ts';
 import { decodeCursor } from './cursor.ts';
 import type { Position, Sort } from './cursor.ts';
 import { searchParams } from './links.ts';
 import { problem, RequestProblem } from './problem.ts';
 
 const MAX_VALUES = 50;
+
+const moment = z.union([z.iso.date().transform((date) => Date.parse(date)), instant()]);
+/** Before 1970 there is nothing, and PostgreSQL knows no year 0; behind 2200 no schedule goes. */
+const LAST_MOMENT = Date.UTC(2200, 0);
 
 function malformed(parameter: string, detail: string): RequestProblem {
   const shown = mendText(parameter.slice(0, 100));
@@ -56,6 +62,18 @@ export class Query {
     const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
     if (limit < 1 || limit > 200) throw malformed('limit', 'must be a number from 1 to 200');
     return limit;
+  }
+
+  /** A date (UTC) or a moment; undefined when it is left out. */
+  moment(name: string): Instant | undefined {
+    const text = this.one(name);
+    if (text === undefined) return undefined;
+    const parsed = moment.safeParse(text);
+    if (parsed.success && parsed.data >= 0 && parsed.data < LAST_MOMENT) return parsed.data;
+    throw malformed(
+      name,
+      'must be a date such as 2026-11-01 (UTC) or a moment such as 2026-11-01T00:00:00Z, with "+" written as %2B',
+    );
   }
 
   refuse(name: string, detail: string): never {

@@ -4,10 +4,10 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { HttpLogger } from 'pino-http';
 
-/** The path without its query, and without the token of an action link, which is a key. */
+/** The path without its query, and without the token of an action link or of a calendar feed, which is a key. */
 function safePath(url: string | undefined): string {
   const [path = ''] = (url ?? '').split('?');
-  return path.replace(/^\/a\/.+/, '/a/…');
+  return path.replace(/^\/(a|calendars)\/.+/, '/$1/…');
 }
 
 /** One line a request: no header and no body is ever logged. */

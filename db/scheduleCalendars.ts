@@ -102,6 +102,14 @@ export async function removeCalendar(tx: Queryable, schedule: string): Promise<b
   return rowCount === 1;
 }
 
+/** Has the calendar of a schedule, if there is one, read anew as soon as a worker gets to it. */
+export async function refreshSoon(tx: Queryable, schedule: string, now: Instant): Promise<void> {
+  await tx.query(
+    'update schedule_calendars set refresh_at = least(refresh_at, $2) where schedule = $1',
+    [schedule, toIso(now)],
+  );
+}
+
 /** A calendar that is to be fetched or read anew. */
 export interface DueCalendar extends StoredCalendar, CalendarFile {
   /** IANA name: of times in the file that name no zone. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
-import { calendarsOf } from '../db/scheduleCalendars.ts';
+import { calendarsOf, refreshSoon } from '../db/scheduleCalendars.ts';
 import {
   countSchedules,
   deleteSchedule as removeSchedule,
@@ -28,7 +28,7 @@ import type { Asking, Made } from './once.ts';
 import { activePeople, written } from './scheduleDefinition.ts';
 
 /** Lists of all of them, such as who is on call everywhere, stay quick. */
-const MOST_SCHEDULES = 1_000;
+export const MOST_SCHEDULES = 1_000;
 
 export const noSchedule = { kind: 'notFound', what: 'this schedule' } as const;
 
@@ -113,6 +113,8 @@ export function changeSchedule(
     if (!definition.ok) return definition;
     if (canonical(definition.value) === canonical(before.definition)) return ok(before);
     await storeVersion(tx, { id, definition: definition.value }, actor, now);
+    // Its zone may be another one, by which the calendar's times are read.
+    await refreshSoon(tx, id, now);
     return ok((await findSchedule(tx, id)) ?? before);
   });
 }

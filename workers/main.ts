@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { createCalendars } from '../channels/calendars/index.ts';
 import { createChannels } from '../channels/index.ts';
 import { createActivities } from '../activities/index.ts';
 import { readConfig } from '../config.ts';
@@ -16,6 +17,7 @@ import { processes } from '../processes/index.ts';
 import { createEngine } from '../records/engine.ts';
 import { createSigner } from '../records/signer.ts';
 import { workflowBundle } from './bundle.ts';
+import { startCalendarRefresh } from './calendars.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { startRelay } from './relay.ts';
 import { lazyClient, readNamespace, sendWake, temporalConfig } from './temporal.ts';
@@ -108,6 +110,11 @@ async function main(): Promise<void> {
   const pool = createPool(config.DATABASE_URL, config.DATABASE_POOL);
   const engine = createEngine({ pool, processes, onWake: createNotifier(pool) });
   const checkpoints = checkpointTimer(config, pool, log);
+  const calendarRefresh = startCalendarRefresh({
+    engine,
+    log,
+    calendars: createCalendars({ allowed: config.PROVISOR_OUTBOUND_ALLOW }),
+  });
   const client = lazyClient();
   const secret = config.PROVISOR_SECRET;
   const channels = createChannels(config, secret);
@@ -151,6 +158,7 @@ async function main(): Promise<void> {
   await stopListening();
   await relay.stop();
   await checkpoints.stop();
+  await calendarRefresh.stop();
   await connection.close();
   await client.connection.close();
   await pool.end();

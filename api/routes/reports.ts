@@ -1,8 +1,6 @@
 import type { Request, Router } from 'express';
-import { z } from 'zod';
 import { groupings, reportCsv } from '../../domain/report.ts';
 import type { Grouping } from '../../domain/report.ts';
-import { instant } from '../../domain/text.ts';
 import { DAY, toIso } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Engine } from '../../records/engine.ts';
@@ -15,24 +13,10 @@ import { methods } from '../route.ts';
 
 const USUAL_PERIOD = 30 * DAY;
 
-const moment = z.union([z.iso.date().transform((date) => Date.parse(date)), instant()]);
-
-function readMoment(query: Query, name: string): Instant | undefined {
-  const text = query.one(name);
-  if (text === undefined) return undefined;
-  const parsed = moment.safeParse(text);
-  // Before 1970 there is nothing, and PostgreSQL knows no year 0.
-  if (parsed.success && parsed.data >= 0) return parsed.data;
-  return query.refuse(
-    name,
-    'must be a date such as 2026-11-01 (UTC) or a moment such as 2026-11-01T00:00:00Z, with "+" written as %2B',
-  );
-}
-
 function readQuestion(req: Request, now: Instant): ReportQuestion & { format: string } {
   const query = new Query(req, ['from', 'to', 'by', 'format']);
-  const to = readMoment(query, 'to') ?? now;
-  const from = readMoment(query, 'from') ?? to - USUAL_PERIOD;
+  const to = query.moment('to') ?? now;
+  const from = query.moment('from') ?? to - USUAL_PERIOD;
   if (from >= to) query.refuse('from', 'must lie before to');
   const by = query.one('by') ?? 'none';
   if (!(groupings as readonly string[]).includes(by)) {

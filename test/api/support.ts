@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
+import { createCalendars } from '../../channels/calendars/index.ts';
 import { storeKey } from '../../db/keys.ts';
 import type { Pool } from '../../db/pool.ts';
 import type { Role } from '../../domain/actor.ts';
@@ -56,6 +57,8 @@ export function quietDeps(engine: Engine, deps: Partial<ApiDeps> = {}): ApiDeps 
     secret: SECRET,
     rateLimits: { callsPerMinute: 0, failuresPerMinute: 0 },
     trustedProxies: [],
+    publicUrl: 'https://desk.example.org',
+    calendars: createCalendars({ allowed: ['127.0.0.0/8'] }),
     temporalHealth: () => Promise.resolve({ up: true, workers: true, detail: 'a worker polls' }),
     ...deps,
   };
