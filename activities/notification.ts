@@ -91,7 +91,7 @@ async function recipientOf(
 ): Promise<Recipient | string> {
   if (person === undefined) {
     const place = entry(policy.body.channels, namedChannel ?? null);
-    if (place?.kind !== channel) return `the policy has no ${channel} channel "${namedChannel}"`;
+    if (place?.kind !== channel) return `the policy has no ${channel} channel "${namedChannel ?? ''}"`;
     return { name: namedChannel ?? '', address: place.address };
   }
   const known = entry(policy.body.people, person);
@@ -133,7 +133,6 @@ async function compose(
       ? `${config.publicUrl}/a/${await createLink(engine, secret, {
           ...{ effectKey: key, number, organisation, expiresAt },
           person: effect.person,
-          command: 'acknowledge',
         })}`
       : undefined;
   const process = processOf(engine, record.process);

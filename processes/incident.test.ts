@@ -122,7 +122,7 @@ describe('the resolve clock', () => {
     const late = begin().give('start').pass('5h');
     const told = late.effects.filter(({ kind }) => kind === 'notification');
     expect(told).toEqual([
-      { kind: 'notification', person: 'lea', channel: 'email', message: 'breached' },
+      { kind: 'notification', person: 'lea', message: 'breached', urgency: 'deferrable' },
     ]);
   });
 });
@@ -203,7 +203,7 @@ describe('escalation', () => {
     ).toBe(true);
   });
 
-  test('its pages are wanted no more once it ends', () => {
+  test('its pages are wanted no more once it ends, and the others who were paged hear who acknowledged', () => {
     const page = { escalation: 'INC-1/1/0', round: 0, step: 0, rule: 'r', people: ['ann', 'bob'] };
     const paged = begin().give('page', page, system);
     expect(paged.effects.map((effect) => effect.kind)).toEqual([
@@ -211,7 +211,8 @@ describe('escalation', () => {
       'notification',
       'notification',
     ]);
-    expect(paged.give('acknowledge').effects).toEqual([]);
+    const told = { kind: 'notification', person: 'bob', message: 'acknowledged' };
+    expect(paged.give('acknowledge').effects).toEqual([expect.objectContaining(told)]);
   });
 });
 

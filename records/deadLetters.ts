@@ -41,7 +41,7 @@ async function whyNot(
   const { during } = effect;
   const ended = await endedBy(engine, tx, record, { key, during });
   if (during === null || ended === undefined) return undefined;
-  return refused(`${key} is wanted no more: "${during}" ended with "${ended}"`);
+  return refused(`${key} is wanted no more: "${during}" ended with "${ended.type}"`);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Queryable } from '../db/pool.ts';
 import { consequences } from '../domain/effects.ts';
 import { evolve, fold } from '../domain/evolve.ts';
 import { seqOf } from '../domain/ids.ts';
-import type { RecordState } from '../domain/process.ts';
+import type { DomainEvent, RecordState } from '../domain/process.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
 
@@ -14,7 +14,7 @@ export interface Wanted {
 }
 
 /**
- * The type of the event with which an effect ceased to be wanted: its reaction ended then, even if the same one began anew since. Undefined while
+ * The event with which an effect ceased to be wanted: its reaction ended then, even if the same one began anew since. Undefined while
  * the reaction holds without a break, and for an effect that belongs to none.
  */
 export async function endedBy(
@@ -22,7 +22,7 @@ export async function endedBy(
   tx: Queryable,
   record: RecordState,
   { key, during }: Wanted,
-): Promise<string | undefined> {
+): Promise<DomainEvent | undefined> {
   if (during === null) return undefined;
   const process = processOf(engine, record.process);
   const policy = await engine.policies.active(tx);
@@ -33,7 +33,7 @@ export async function endedBy(
     if (before === undefined) return undefined;
     const after = evolve(before, event);
     const { ended } = consequences(process, [{ event, before, after }], policy);
-    if (ended.includes(during)) return event.type;
+    if (ended.includes(during)) return event;
     before = after;
   }
   return undefined;

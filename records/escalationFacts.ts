@@ -12,7 +12,7 @@ function targetsOf({ steps, catchAll, whenExhausted }: Escalation): readonly Tar
   return [...steps.flatMap(({ to }) => to), ...(catchAll?.to ?? []), ...whenExhausted.tell];
 }
 
-const named = <Key extends string>(targets: readonly Target[], key: Key): string[] => [
+const named = (targets: readonly Target[], key: string): string[] => [
   ...new Set(
     targets.flatMap((target) => {
       const value = (target as Readonly<Record<string, unknown>>)[key];

@@ -64,7 +64,7 @@ const meant = {
 const course = {
   escalation: z.string(),
   rule: z.string(),
-  position: z.unknown(),
+  position: z.unknown().optional(),
   wait: z.number().int().min(0).optional(),
   /** Steps that were passed over before this one, and why. */
   skipped: z.array(z.unknown()).default([]),

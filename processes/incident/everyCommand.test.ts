@@ -50,6 +50,8 @@ const inputs: Readonly<Partial<Record<Name, object>>> = {
   noteAlerts: { firing: 1, resolved: 2, summary: 'x' },
   page: { escalation: 'INC-1/1/0', round: 0, step: 0, rule: 'r', people: ['ann'] },
   exhaust: { escalation: 'INC-1/1/0', rule: 'r' },
+  snooze: { minutes: 30 },
+  holdPages: { escalation: 'INC-1/1/0', by: 'window', id: 'w', why: 'service', until: null },
   failPage: { effect: 'INC-1/2/0', person: 'ann', channel: 'email' },
 };
 const names = Object.keys(incident.commands) as Name[];
@@ -66,6 +68,7 @@ function refusal(simulation: Incident, name: Name): unknown {
 
 /** What an incident was before a command, so that the command is possible. */
 const ready: Readonly<Partial<Record<Name, readonly Name[]>>> = {
+  releasePages: ['holdPages'],
   hold: ['start'],
   followUp: ['start', 'hold'],
   resume: ['start', 'hold'],
