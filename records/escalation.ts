@@ -68,9 +68,16 @@ function turnsOf({ people }: Resolved): { team: string; person: string }[] {
   );
 }
 
+/** The place of a step among the others, from 0; the catch-all has none. */
+function stepOf(rule: string): number | undefined {
+  const place = /^steps\.(\d+)$/.exec(rule)?.[1];
+  return place === undefined ? undefined : Number(place);
+}
+
 function inputOf(
   effect: Extract<StoredEffect, { kind: 'escalation' }>,
   taken: Page | Exhausted,
+  { round }: Position,
 ): object {
   const { people, channels, dropped } = taken.kind === 'page' ? taken : taken.tell;
   const rule = `escalations.${effect.escalation}`;
@@ -86,7 +93,7 @@ function inputOf(
     position,
     wait,
     ...(taken.kind === 'page'
-      ? { round: position.round, acknowledgedBy: taken.acknowledgedBy }
+      ? { round, step: stepOf(taken.rule), acknowledgedBy: taken.acknowledgedBy }
       : {}),
   };
 }
@@ -133,7 +140,7 @@ export async function takeStep(
       tx,
       effect.number,
       command,
-      inputOf(effect, taken),
+      inputOf(effect, taken, position),
       request,
     );
     if (committed.ok && !committed.value.repeated && taken.kind === 'page') {

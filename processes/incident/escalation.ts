@@ -74,7 +74,7 @@ const pageInput = z.strictObject({
   ...course,
   ...meant,
   round: z.number().int().default(0),
-  /** Of an escalation that an earlier version began: its place among the steps. */
+  /** Its place among the steps, from 0; the catch-all has none. */
   step: z.number().int().optional(),
   acknowledgedBy: z.number().int().min(1).default(1),
 });

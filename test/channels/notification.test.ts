@@ -135,12 +135,15 @@ test('a page is delivered, noted in the ledger and done', async () => {
     {
       effectKey: key,
       person: 'ann',
+      namedChannel: null,
       channel: 'webhook',
+      method: 'policy-webhook',
       attempt: 1,
       startedAt: clock,
       finishedAt: clock,
       outcome: 'accepted',
       detail: 'ok',
+      report: null,
     },
   ]);
 });
@@ -254,7 +257,7 @@ describe('of a page that was given up', () => {
     for (const { key: word } of await toldLead(number)) await attempt(word, told);
     expect(told.sent).toMatchObject([
       {
-        person: { name: 'Lea', email: 'lea@example.org' },
+        person: { name: 'Lea', address: 'lea@example.org' },
         subject: `[${number}] Page failed, priority 1: Web shop is down`,
         text: expect.stringContaining('given up: ann by webhook') as string,
         event: { type: 'provisor.incident.pageFailed.v1', data: { acknowledgeUrl: null } },
