@@ -1,17 +1,28 @@
 import { createHash } from 'node:crypto';
+import type { InputIssue } from '../domain/errors.ts';
 import { escapeHtml } from '../domain/html.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { LinkOutcome, LinkReading, LinkSubject } from '../records/links.ts';
+import type { PageAnswer } from '../records/pageAnswers.ts';
+import { answerForms } from './answerForms.ts';
 
 const style = `
 :root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; }
-body { margin: 0 auto; max-width: 36rem; padding: 1.5rem 1rem; }
-h1 { font-size: 1.4rem; line-height: 1.25; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 36rem; padding: 1rem; }
+h1 { font-size: 1.4rem; line-height: 1.25; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; }
 dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
-button { font: inherit; font-weight: 600; padding: 0.75rem 1.5rem; min-height: 3rem; cursor: pointer; }
+[role=status], [role=alert] { border-left: 0.25rem solid; padding: 0.5rem 0.75rem; }
+details { border-top: 1px solid color-mix(in srgb, currentcolor 25%, transparent); }
+summary { cursor: pointer; font-weight: 600; padding: 0.75rem 0; }
+form { padding-bottom: 1rem; }
+label { display: block; margin-bottom: 0.75rem; }
+input, select, textarea, button { display: block; font: inherit; width: 100%; min-height: 3rem; padding: 0.5rem 0.75rem; }
+button { cursor: pointer; font-weight: 600; }
+button.first { background: #0b57d0; border: 0; border-radius: 0.5rem; color: #fff; min-height: 3.5rem; }
 `;
 
 /** Nothing but the page's own style and its one form. */
@@ -65,56 +76,98 @@ function message(status: number, heading: string, text: string): Page {
 }
 
 function facts(subject: LinkSubject): string {
-  const { number, priority, state, stateMeans, service, openedAt } = subject;
+  const { number, priority, state, stateMeans, service, assignee, openedAt } = subject;
   const rows = [
     ['Number', escapeHtml(number)],
     ['Priority', priority === null ? 'none' : String(priority)],
     ['State', escapeHtml(stateMeans === '' ? state : `${state}: ${stateMeans}`)],
     ['Service', escapeHtml(service)],
+    ['Assigned to', assignee === null ? 'nobody' : escapeHtml(assignee)],
     ['Open since', moment(openedAt)],
   ];
   return `<dl>\n${rows.map(([name, value]) => `<dt>${name ?? ''}</dt><dd>${value ?? ''}</dd>`).join('\n')}\n</dl>`;
 }
 
-function about(status: number, subject: LinkSubject, below: string): Page {
-  const title = escapeHtml(subject.title);
-  const body = `<h1>${escapeHtml(subject.number)}: ${title}</h1>\n${facts(subject)}\n${below}`;
-  return page(status, `${subject.number}: ${subject.title}`, body);
+/** The record as it is now, what came of an answer, and what can be answered. */
+function about(
+  status: number,
+  subject: LinkSubject,
+  says: string,
+  rewriting?: Parameters<typeof answerForms>[1],
+): Page {
+  const { number, title, person, offers } = subject;
+  const parts = [
+    `<h1>${escapeHtml(number)}: ${escapeHtml(title)}</h1>`,
+    says,
+    facts(subject),
+    offers.length === 0 ? '' : `<p>You answer as ${escapeHtml(person)}.</p>`,
+    answerForms(offers, rewriting),
+  ];
+  return page(status, `${number}: ${title}`, parts.filter((part) => part !== '').join('\n'));
 }
 
 function note(text: string): string {
   return `<p role="status"><strong>${text}</strong></p>`;
 }
 
-function answered({ answer }: LinkSubject): string {
+function acknowledgedBy({ answer }: LinkSubject): string {
   return answer === null
     ? ''
     : ` It was acknowledged by ${escapeHtml(answer.by)} at ${moment(answer.at)}.`;
 }
 
-function form({ person }: LinkSubject): string {
-  return `<p>You answer as ${escapeHtml(person)}. It says that you have seen it, and stops the escalation.</p>
-<form method="post"><button type="submit">Acknowledge</button></form>`;
+/** What a record says of an answer that it took. */
+function thanks(answer: PageAnswer, subject: LinkSubject): string {
+  switch (answer) {
+    case 'acknowledge':
+      return subject.answer === null
+        ? 'Thank you: it is noted. Somebody else must acknowledge it too before the escalation stops.'
+        : 'Thank you: it is acknowledged, and the escalation stops.';
+    case 'snooze':
+      return 'Thank you: the escalation stops, and you are paged again later.';
+    case 'escalate':
+      return 'The next step is paged now.';
+    case 'take':
+      return 'Thank you: it is yours.';
+    case 'note':
+      return 'Thank you: the note is kept.';
+    case 'resolve':
+      return 'Thank you: it is resolved.';
+  }
+}
+
+function refused(issues: readonly InputIssue[]): string {
+  const items = issues.map(
+    ({ pointer, detail }) => `<li>${escapeHtml(`${pointer.slice(1)} ${detail}`)}</li>`,
+  );
+  return `<div role="alert"><strong>Nothing has changed:</strong><ul>${items.join('')}</ul></div>`;
 }
 
 /** The page for a link as it stands, or for what came of using it. */
 export function answerPage(result: LinkReading | LinkOutcome): Page {
   switch (result.kind) {
-    case 'ready':
-      return about(200, result.subject, form(result.subject));
-    case 'acknowledged':
+    case 'open':
       return about(
         200,
         result.subject,
-        note('Thank you: it is acknowledged, and the escalation stops.'),
+        result.subject.answer === null ? '' : note(acknowledgedBy(result.subject).trim()),
       );
-    case 'alreadyDone':
-      return about(200, result.subject, note(`Nothing is left to do.${answered(result.subject)}`));
+    case 'given':
+      return about(200, result.subject, note(thanks(result.answer, result.subject)));
+    case 'refused':
+      return about(422, result.subject, refused(result.issues), result);
+    case 'over': {
+      const left = result.subject.offers.length === 0;
+      const says = left ? 'Nothing is left to do.' : 'That is not possible any more.';
+      return about(200, result.subject, note(`${says}${acknowledgedBy(result.subject)}`));
+    }
     case 'used':
       return about(
         410,
         result.subject,
-        note(`This link was used already: it answers once.${answered(result.subject)}`),
+        note(
+          `You gave this answer already: a page takes each once.${acknowledgedBy(result.subject)}`,
+        ),
       );
     case 'overtaken':
       return about(
@@ -143,6 +196,15 @@ export function answerPage(result: LinkReading | LinkOutcome): Page {
         'Open it exactly as it stands in the message: a part of it may be missing.',
       );
   }
+}
+
+/** For what was sent to the page and cannot be read. */
+export function unreadablePage(status: number): Page {
+  return message(
+    status,
+    'This cannot be read',
+    'Nothing has changed. Open the link again and answer with what the page offers, in fewer words.',
+  );
 }
 
 /** For a fault: nothing is known of what happened, and trying again does no harm. */

@@ -41,7 +41,8 @@ type NoLink =
   { readonly kind: 'expired' } | { readonly kind: 'invalid' } | { readonly kind: 'notAllowed' };
 
 /** How a link stands. */
-export type LinkReading = NoLink | { readonly kind: Standing['kind']; readonly subject: LinkSubject };
+export type LinkReading =
+  NoLink | { readonly kind: Standing['kind']; readonly subject: LinkSubject };
 
 /** What came of using a link; the subject is as it is after it. */
 export type LinkOutcome =

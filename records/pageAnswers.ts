@@ -48,7 +48,7 @@ interface Given {
   readonly command: string;
   readonly input: AnyFields;
   /** What the writer calls each field of the input. */
-  readonly fields?: Readonly<Record<string, keyof Written>>;
+  readonly fields?: ReadonlyMap<string, keyof Written>;
 }
 
 const ESCALATED = 'Asked for by the answer to a page';
@@ -78,7 +78,7 @@ function commandOf(
       return {
         command: 'escalate',
         input: { reason: text === undefined || text === '' ? ESCALATED : text },
-        fields: { reason: 'text' },
+        fields: new Map([['reason', 'text']]),
       };
     case 'take': {
       const team = teamOf(policy, record, person);
@@ -88,7 +88,11 @@ function commandOf(
     case 'note':
       return { command: 'comment', input: { text, visibility: 'internal' } };
     case 'resolve':
-      return { command: 'resolve', input: { code, notes: text }, fields: { notes: 'text' } };
+      return {
+        command: 'resolve',
+        input: { code, notes: text },
+        fields: new Map([['notes', 'text']]),
+      };
   }
 }
 
@@ -160,14 +164,14 @@ export type Answered =
   | { readonly kind: 'given' | 'used' | 'over' | 'overtaken' | 'notAllowed' | 'notThere' }
   | { readonly kind: 'refused'; readonly issues: readonly InputIssue[] };
 
-function refusedWith(error: DomainError, { fields = {} }: Given): Answered {
+function refusedWith(error: DomainError, { fields = new Map() }: Given): Answered {
   switch (error.kind) {
     case 'invalid':
       return {
         kind: 'refused',
         issues: error.issues.map(({ pointer, detail }) => {
           const name = pointer.slice(1);
-          return { pointer: `/${Object.hasOwn(fields, name) ? fields[name]! : name}`, detail };
+          return { pointer: `/${fields.get(name) ?? name}`, detail };
         }),
       };
     // That a record needs no answer any more is good news.

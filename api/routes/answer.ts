@@ -1,8 +1,10 @@
-import { Router } from 'express';
+import express, { Router } from 'express';
 import type { NextFunction, Request, Response } from 'express';
 import type { Engine } from '../../records/engine.ts';
 import { readLink, useLink } from '../../records/links.ts';
-import { answerPage, contentSecurityPolicy, faultPage } from '../answerPage.ts';
+import { isPageAnswer } from '../../records/pageAnswers.ts';
+import type { PageAnswer, Written } from '../../records/pageAnswers.ts';
+import { answerPage, contentSecurityPolicy, faultPage, unreadablePage } from '../answerPage.ts';
 import type { Page } from '../answerPage.ts';
 
 export interface AnswerOptions {
@@ -25,9 +27,31 @@ function show(response: Response, { status, html }: Page): void {
     .send(html);
 }
 
+/** The most that a form of the page holds, and room for its encoding. */
+const MAX_FORM = '256kb';
+
+/** What a form asks for. A POST without a form, as ntfy's buttons make it, acknowledges. */
+function asked(req: Request): { answer: PageAnswer; written: Written } | undefined {
+  const form = new URLSearchParams(typeof req.body === 'string' ? req.body : '');
+  const answer = form.get('answer') ?? 'acknowledge';
+  if (!isPageAnswer(answer)) return undefined;
+  const minutes = form.get('minutes');
+  // Forms write line ends as CR LF.
+  const text = form.get('text')?.replaceAll('\r\n', '\n').trim();
+  const code = form.get('code')?.trim();
+  return {
+    answer,
+    written: {
+      ...(minutes === null ? {} : { minutes: Number(minutes) }),
+      ...(text === undefined ? {} : { text }),
+      ...(code === undefined ? {} : { code }),
+    },
+  };
+}
+
 /**
- * The links in pages: `GET /a/{token}` shows what it is about and changes nothing, `POST /a/{token}` acknowledges. No key is asked for: the token
- * is one, for a single answer. Answers are pages for people, also when something fails.
+ * The links in pages: `GET /a/{token}` shows what it is about and changes nothing, `POST /a/{token}` answers. No key is asked for: the token
+ * is one, for one page. Answers are pages for people, also when something fails.
  */
 export function answerRoutes({ engine, secret }: AnswerOptions): Router {
   // One spelling of the path, so that whoever keeps the token out of a log can know it.
@@ -40,12 +64,19 @@ export function answerRoutes({ engine, secret }: AnswerOptions): Router {
         answerPage(await readLink(engine, secret, request.params.token, engine.clock())),
       );
     })
-    .post(async (request, response) => {
-      show(
-        response,
-        answerPage(await useLink(engine, secret, request.params.token, engine.clock())),
-      );
-    });
+    .post(
+      express.text({ type: 'application/x-www-form-urlencoded', limit: MAX_FORM }),
+      async (request, response) => {
+        const { token } = request.params;
+        const given = asked(request);
+        show(
+          response,
+          given === undefined
+            ? unreadablePage(400)
+            : answerPage(await useLink(engine, secret, token, given, engine.clock())),
+        );
+      },
+    );
   router.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) {
       next(error);
@@ -54,6 +85,11 @@ export function answerRoutes({ engine, secret }: AnswerOptions): Router {
     // An address that cannot be decoded is no link; anything else is a fault, which pino-http logs when it finds it here.
     if (error instanceof URIError) {
       show(response, answerPage({ kind: 'invalid' }));
+      return;
+    }
+    const { status } = error as { status?: unknown };
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      show(response, unreadablePage(status));
       return;
     }
     Object.assign(response, { err: error });

@@ -4,16 +4,18 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import helmet from 'helmet';
 import { answerRoutes } from '../../api/routes/answer.ts';
-import { findLink } from '../../db/links.ts';
+import { readEvents } from '../../db/events.ts';
 import { findRecord } from '../../db/records.ts';
 import { systemActor } from '../../domain/actor.ts';
 import type { Actor } from '../../domain/actor.ts';
-import { HOUR } from '../../domain/time.ts';
+import { start } from '../../domain/escalation/course.ts';
+import { HOUR, MINUTE } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import { commit, open } from '../../records/commit.ts';
 import type { Engine } from '../../records/engine.ts';
 import { processOf } from '../../records/engine.ts';
 import { createLink, readLink, useLink } from '../../records/links.ts';
+import type { LinkOutcome } from '../../records/links.ts';
 import { createTestDatabase, testEngine, usePolicy } from '../helpers/database.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 
@@ -53,6 +55,11 @@ afterEach(async () => {
   await usePolicy(database.pool, (policy) => policy);
 });
 
+const seen = { answer: 'acknowledge' } as const;
+
+const acknowledge = (token: string): Promise<LinkOutcome> =>
+  useLink(engine, secret, token, seen, clock);
+
 /** An incident that pages, and the link of its first page to ann. */
 async function paged(): Promise<{ number: string; token: string }> {
   const input = { title, service: 'shop', impact: 1, urgency: 1 };
@@ -62,18 +69,28 @@ async function paged(): Promise<{ number: string; token: string }> {
   });
   if (!opened.ok) throw new Error(JSON.stringify(opened.error));
   const { number } = opened.value.record;
+  const token = await nextPage(number);
   wakes = 0;
-  return { number, token: await link(number) };
+  return { number, token };
 }
 
-function link(number: string, effectKey = `${number}/2/0`): Promise<string> {
+/** The link of the page that the record's escalation sends to ann now. */
+async function nextPage(number: string): Promise<string> {
+  const seq = ((await findRecord(database.pool, number))?.seq ?? 0) + 1;
+  const input = { escalation: 'e', rule: 'r', position: start, people: ['ann'] };
+  const actor = systemActor('e', 'acme');
+  const page = await commit(engine, number, 'page', input, { actor, now: clock });
+  if (!page.ok) throw new Error(JSON.stringify(page.error));
+  return link(number, `${number}/${seq}/0`);
+}
+
+function link(number: string, effectKey: string): Promise<string> {
   const expiresAt = clock + HOUR;
   return createLink(engine, secret, {
     effectKey,
     number,
     organisation: 'acme',
     person: 'ann',
-    command: 'acknowledge',
     expiresAt,
   });
 }
@@ -95,10 +112,9 @@ test('GET and HEAD show the page and change nothing, however often a scanner fet
   for (const method of ['GET', 'HEAD', 'GET']) {
     expect((await get(`/a/${token}`, method)).status).toBe(200);
   }
-  expect((await findRecord(database.pool, number))?.seq).toBe(1);
-  expect((await findLink(database.pool, token.split('.')[0]!))?.usedAt).toBeNull();
+  expect((await findRecord(database.pool, number))?.seq).toBe(2);
   const { body } = await get(`/a/${token}`);
-  expect(body).toContain('<button type="submit">Acknowledge</button>');
+  expect(body).toMatch(/<button [^>]*value="acknowledge"[^>]*>Acknowledge<\/button>/);
   for (const text of [number, 'new: Nobody owns it yet', 'Web shop', 'You answer as Ann'])
     expect(body).toContain(text);
 });
@@ -126,18 +142,125 @@ test('POST acknowledges as the person of the link, once, and wakes the workflow'
   const again = await get(`/a/${token}`, 'POST');
   expect(again.status).toBe(410);
   expect(again.body).toContain('acknowledged by Ann');
-  expect((await get(`/a/${token}`)).status).toBe(410);
+  expect((await findRecord(database.pool, number))?.seq).toBe(3);
+});
+
+async function post(
+  token: string,
+  form: Record<string, string>,
+): Promise<{ status: number; body: string }> {
+  const body = new URLSearchParams(form);
+  const response = await fetch(`${base}/a/${token}`, { method: 'POST', body, redirect: 'error' });
+  return { status: response.status, body: await response.text() };
+}
+
+test('one link takes each answer once: a page is acknowledged, noted, taken and resolved from a telephone', async () => {
+  const { number, token } = await paged();
+  const texts: Record<string, string> = {
+    note: 'Looking at it\r\nfrom the train',
+    resolve: 'Restarted the shop',
+  };
+  for (const answer of ['acknowledge', 'note', 'take', 'resolve']) {
+    const form = { answer, text: texts[answer] ?? '', code: 'fixed' };
+    expect([answer, (await post(token, form)).status]).toEqual([answer, 200]);
+    const again = await post(token, form);
+    expect([answer, again.status]).toEqual([answer, 410]);
+    expect(again.body).toContain('a page takes each once');
+  }
+  const record = await findRecord(database.pool, number);
+  expect(record?.state).toBe('resolved');
+  expect(record?.fields).toMatchObject({ answeredBy: 'ann', assignee: 'ann', team: 'operations' });
+  const events = await readEvents(database.pool, number);
+  expect(events.slice(2).map(({ type, actor }) => [type, actor.id])).toEqual([
+    ['acknowledged', 'ann'],
+    ['commented', 'ann'],
+    ['assigned', 'ann'],
+    ['resolved', 'ann'],
+  ]);
+  expect(events[3]?.data['visibility']).toBe('internal');
+});
+
+test('after the own acknowledgement the page goes on: it offers what is left, not what was given', async () => {
+  const { token } = await paged();
+  await post(token, { answer: 'acknowledge' });
+  const { status, body } = await get(`/a/${token}`);
+  expect(status).toBe(200);
+  expect(body).toContain('It was acknowledged by Ann');
+  expect(body).not.toContain('value="acknowledge"');
+  expect(body).toContain('value="resolve"');
+});
+
+test("somebody else's acknowledgement ends the link: whoever comes late changes nothing by any answer", async () => {
+  const { number, token } = await paged();
+  await commit(engine, number, 'acknowledge', {}, { actor: lea, now: clock });
+  for (const answer of ['snooze', 'escalate', 'take', 'note', 'resolve']) {
+    const late = await post(token, { answer, minutes: '15', text: 'x', code: 'fixed' });
+    expect(late.body).toContain('Nothing is left to do. It was acknowledged by Lea');
+  }
+  expect((await findRecord(database.pool, number))?.seq).toBe(3);
+});
+
+test('escalating by the link pages the next step, and can be acknowledged still', async () => {
+  const { number, token } = await paged();
+  expect((await post(token, { answer: 'escalate' })).body).toContain('The next step is paged now');
+  const [, , escalated] = await readEvents(database.pool, number);
+  expect(escalated?.type).toBe('escalated');
+  expect((await post(token, { answer: 'acknowledge' })).status).toBe(200);
+  expect(await answerOf(number)).toBe('ann');
+});
+
+test('a snooze answers, and pages again after its minutes', async () => {
+  const { number, token } = await paged();
+  expect((await post(token, { answer: 'snooze', minutes: '30' })).status).toBe(200);
+  const record = await findRecord(database.pool, number);
+  expect(record?.fields).toMatchObject({ answeredBy: 'ann', snoozed: true });
+  expect(record?.fields['pageAgainAt']).toBe(clock + 30 * MINUTE);
+});
+
+test.each([
+  ['note', { text: ' ' }, 'text must not be empty', ''],
+  ['resolve', { text: 'Back <up>', code: '' }, 'code must be a name', 'Back &lt;up&gt;</textarea>'],
+  ['snooze', { minutes: '0' }, 'minutes', ''],
+])(
+  '%s that cannot be taken says why, keeps what was written, and uses nothing up',
+  async (answer, form, says, kept) => {
+    const { number, token } = await paged();
+    const { status, body } = await post(token, { answer, ...form });
+    expect(status).toBe(422);
+    expect(body).toContain(says);
+    expect(body).toContain(kept);
+    expect((await findRecord(database.pool, number))?.seq).toBe(2);
+    const good = { answer, text: 'Now', code: 'fixed', minutes: '15' };
+    expect((await post(token, good)).status).toBe(200);
+  },
+);
+
+test('an answer that the page does not know, and a form without end, change nothing', async () => {
+  const { number, token } = await paged();
+  expect((await post(token, { answer: 'redact', text: 'x' })).status).toBe(400);
+  expect((await post(token, { answer: 'note', text: 'x'.repeat(300_000) })).status).toBe(413);
   expect((await findRecord(database.pool, number))?.seq).toBe(2);
+});
+
+test('where several must acknowledge, the first is told that another one must too', async () => {
+  const { number } = await paged();
+  const seq = ((await findRecord(database.pool, number))?.seq ?? 0) + 1;
+  const input = { escalation: 'e', rule: 'r', position: start, people: ['ann', 'bob'] };
+  const request = { actor: systemActor('e', 'acme'), now: clock };
+  await commit(engine, number, 'page', { ...input, acknowledgedBy: 2 }, request);
+  const token = await link(number, `${number}/${seq}/0`);
+  expect((await get(`/a/${token}`, 'POST')).body).toContain(
+    'Somebody else must acknowledge it too',
+  );
+  expect(await answerOf(number)).toBeNull();
 });
 
 test('of many answers at once one counts', async () => {
   const { number, token } = await paged();
-  const all = await Promise.all(
-    Array.from({ length: 8 }, () => useLink(engine, secret, token, clock)),
-  );
+  const all = await Promise.all(Array.from({ length: 8 }, () => acknowledge(token)));
   const kinds = all.map(({ kind }) => kind).sort();
-  expect(kinds).toEqual(['acknowledged', ...Array<string>(7).fill('used')]);
-  expect((await findRecord(database.pool, number))?.seq).toBe(2);
+  expect(kinds).toEqual(['given', ...Array<string>(7).fill('used')]);
+  expect((await findRecord(database.pool, number))?.seq).toBe(3);
 });
 
 test('an incident that somebody else acknowledged is good news, not an error', async () => {
@@ -146,9 +269,9 @@ test('an incident that somebody else acknowledged is good news, not an error', a
   expect((await get(`/a/${token}`)).body).toContain(
     'Nothing is left to do. It was acknowledged by Lea',
   );
-  const used = await useLink(engine, secret, token, clock);
+  const used = await acknowledge(token);
   expect(used).toMatchObject({
-    kind: 'alreadyDone',
+    kind: 'over',
     subject: { answer: { by: 'Lea', at: clock } },
   });
 });
@@ -156,8 +279,8 @@ test('an incident that somebody else acknowledged is good news, not an error', a
 test('an incident that was cancelled needs no answer', async () => {
   const { number, token } = await paged();
   await commit(engine, number, 'cancel', { reason: 'a drill' }, { actor: lea, now: clock });
-  expect(await useLink(engine, secret, token, clock)).toMatchObject({
-    kind: 'alreadyDone',
+  expect(await acknowledge(token)).toMatchObject({
+    kind: 'over',
     subject: { answer: null },
   });
 });
@@ -165,16 +288,6 @@ test('an incident that was cancelled needs no answer', async () => {
 describe('a link of a page that is over', () => {
   const give = (number: string, command: string, input: object = {}) =>
     commit(engine, number, command, input, { actor: lea, now: clock });
-
-  /** The link of the page that the record's escalation sends to ann now. */
-  async function nextPage(number: string): Promise<string> {
-    const seq = ((await findRecord(database.pool, number))?.seq ?? 0) + 1;
-    const input = { escalation: 'e', round: 0, step: 0, rule: 'r', people: ['ann'] };
-    const actor = systemActor('e', 'acme');
-    const page = await commit(engine, number, 'page', input, { actor, now: clock });
-    if (!page.ok) throw new Error(JSON.stringify(page.error));
-    return link(number, `${number}/${seq}/0`);
-  }
 
   const answered: readonly [string, object][] = [['acknowledge', {}]];
   const solved: readonly [string, object][] = [
@@ -196,8 +309,8 @@ describe('a link of a page that is over', () => {
     expect((await get(`/a/${token}`, 'POST')).status).toBe(410);
     expect(await answerOf(number)).toBeNull();
     const newest = await nextPage(number);
-    expect((await useLink(engine, secret, newest, clock)).kind).toBe('acknowledged');
-    expect((await useLink(engine, secret, token, clock)).kind).toBe('alreadyDone');
+    expect((await acknowledge(newest)).kind).toBe('given');
+    expect((await acknowledge(token)).kind).toBe('over');
   });
 });
 
@@ -223,9 +336,9 @@ test('a link that was changed in any part is not valid, and the database is not 
   ];
   for (const candidate of changed) {
     expect(await readLink(blind, secret, candidate, clock)).toEqual({ kind: 'invalid' });
-    expect(await useLink(blind, secret, candidate, clock)).toEqual({ kind: 'invalid' });
+    expect(await useLink(blind, secret, candidate, seen, clock)).toEqual({ kind: 'invalid' });
   }
-  expect(await useLink(blind, `${secret}2`, token, clock)).toEqual({ kind: 'invalid' });
+  expect(await useLink(blind, `${secret}2`, token, seen, clock)).toEqual({ kind: 'invalid' });
   expect((await get(`/a/${token}x`, 'POST')).status).toBe(404);
   expect((await get('/a/%zz')).status).toBe(404);
   expect((await get(`/A/${token}`)).status).toBe(404);
@@ -252,12 +365,12 @@ test('somebody who left cannot answer, and can again when the policy has them ba
   expect((await get(`/a/${token}`, 'POST')).status).toBe(403);
   expect(await answerOf(number)).toBeNull();
   await usePolicy(database.pool, (policy) => policy);
-  expect((await useLink(engine, secret, token, clock)).kind).toBe('acknowledged');
+  expect((await acknowledge(token)).kind).toBe('given');
 });
 
 test('every attempt at a message carries the same link', async () => {
   const { number, token } = await paged();
-  expect(await link(number)).toBe(token);
+  expect(await link(number, `${number}/2/0`)).toBe(token);
   expect(await link(number, `${number}/2/1`)).not.toBe(token);
 });
 
