@@ -21,7 +21,8 @@ import { giveUp } from '../records/giveUp.ts';
 import { createLink } from '../records/links.ts';
 import { textsOf } from '../records/read.ts';
 import { DeliveryError } from '../channels/channel.ts';
-import type { Acceptance, Channel, OutboundMessage, Recipient } from '../channels/channel.ts';
+import type { OutboundMessage, Recipient } from '../channels/channel.ts';
+import { send } from '../channels/send.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createReceiverLimit } from './receiverLimit.ts';
 import { render } from './render.ts';
@@ -31,9 +32,6 @@ export type NotificationDeps = Pick<
   'engine' | 'config' | 'channels' | 'secret' | 'driver'
 >;
 export type NotificationEffect = StoredEffect & { readonly kind: 'notification' };
-
-/** Above every channel's own limit, below the activity's. */
-const SEND_WITHIN = 20 * SECOND;
 
 /** A message that was sent at the last moment can still be answered for most of a day. */
 const LINK_OUTLIVES_EFFECT = 18 * HOUR;
@@ -193,26 +191,4 @@ async function deliver(
     type: 'DeliveryFailed',
     ...(sent.retryAfterMs === undefined ? {} : { nextRetryDelay: sent.retryAfterMs }),
   });
-}
-
-/** Sends with a time limit that holds even for a channel that does not heed its signal. Whatever goes wrong is a failed delivery, to be noted. */
-async function send(
-  channel: Channel,
-  message: OutboundMessage,
-): Promise<Acceptance | DeliveryError> {
-  const limit = AbortSignal.timeout(SEND_WITHIN);
-  const late = new Promise<DeliveryError>((resolve) => {
-    limit.addEventListener('abort', () => {
-      resolve(new DeliveryError(`not done within ${SEND_WITHIN / SECOND} s`, { retryable: true }));
-    });
-  });
-  try {
-    return await Promise.race([channel.send(message, limit), late]);
-  } catch (error) {
-    if (error instanceof DeliveryError) return error;
-    return new DeliveryError(error instanceof Error ? error.message : String(error), {
-      retryable: true,
-      cause: error,
-    });
-  }
 }

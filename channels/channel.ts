@@ -75,6 +75,8 @@ export type Acceptance =
 
 /** A way to reach a person. One that is added is one file, and one line in `createChannels`. */
 export interface Channel {
+  /** Why it sends nothing in this installation, and what to set. */
+  readonly unavailable?: string;
   /**
    * Sends one message, within a time limit of the channel's own and until `signal` says stop.
    * @throws DeliveryError when the receiver did not accept it
@@ -115,5 +117,8 @@ export class DeliveryError extends Error {
 
 /** The channel of an installation that has not been set up for it. @param reason what to set, for the ledger */
 export function unavailable(reason: string): Channel {
-  return { send: () => Promise.reject(new DeliveryError(reason, { retryable: false })) };
+  return {
+    unavailable: reason,
+    send: () => Promise.reject(new DeliveryError(reason, { retryable: false })),
+  };
 }
