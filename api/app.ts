@@ -20,6 +20,12 @@ import { keyRoutes } from './routes/keys.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { recordRoutes } from './routes/records.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
+import { calendarRoutes, scheduleFeedRoutes } from './routes/schedulesFeeds.ts';
+import { scheduleImportRoutes } from './routes/schedulesImports.ts';
+import { scheduleOnCallRoutes } from './routes/schedulesOnCall.ts';
+import { scheduleOverrideRoutes } from './routes/schedulesOverrides.ts';
+import { scheduleSwapRoutes } from './routes/schedulesSwaps.ts';
 import { streamRoutes } from './routes/stream.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -55,6 +61,7 @@ export function createApp(deps: ApiDeps): express.Express {
   metricsRoutes(router, metrics);
   docsRoutes(router, deps.engine);
   router.use(answerRoutes(deps));
+  calendarRoutes(router, deps);
 
   if (deps.demo !== undefined) demoRoutes(router, { engine: deps.engine, ...deps.demo });
 
@@ -72,6 +79,12 @@ export function createApp(deps: ApiDeps): express.Express {
   reportRoutes(router, deps.engine);
   operationRoutes(router, deps.engine);
   intakeKeptRoutes(router, deps.engine);
+  scheduleRoutes(router, deps.engine);
+  scheduleOnCallRoutes(router, deps.engine);
+  scheduleOverrideRoutes(router, deps.engine);
+  scheduleSwapRoutes(router, deps.engine);
+  scheduleImportRoutes(router, deps);
+  scheduleFeedRoutes(router, deps);
   for (const process of deps.engine.processes.values()) {
     attachmentRoutes(router, { engine: deps.engine, process });
     streamRoutes(router, { engine: deps.engine, process });

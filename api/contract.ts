@@ -290,3 +290,4 @@ export * from './contract/reports.ts';
 export * from './contract/intake.ts';
 export * from './contract/policies.ts';
 export * from './contract/operations.ts';
+export * from './contract/schedules.ts';
