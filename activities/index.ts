@@ -1,6 +1,8 @@
 import type { Instant } from '../domain/time.ts';
 import { beginCourse, takeStep } from '../records/escalation.ts';
 import { exhaustRounds, pageOfRound, roundsOf } from '../records/escalationByRounds.ts';
+import { createHeartbeatAlert } from '../records/heartbeatAlert.ts';
+import { lookAtHeartbeat } from '../records/heartbeatLook.ts';
 import { resumeRecord, tickRecord } from '../records/resume.ts';
 import type {
   EscalationPlan,
@@ -17,6 +19,7 @@ import { watched } from './stalled.ts';
 /** Everything that workflows may call. Thin: each line calls a named thing. */
 export function createActivities(deps: ActivityDeps) {
   const { engine, driver } = deps;
+  const tellOfHeartbeat = createHeartbeatAlert(engine);
   return {
     /** What the record waits for and has to do. */
     resume: (number: string): Promise<Plan> =>
@@ -37,6 +40,9 @@ export function createActivities(deps: ActivityDeps) {
       now: Instant,
     ): Promise<EscalationStep | undefined> =>
       quietly(() => takeStep(engine, key, position, now, driver)),
+    /** Looks when the last ping of a heartbeat came. @returns when to look next; null: never */
+    lookAtHeartbeat: (id: string, now: Instant): Promise<Instant | null> =>
+      quietly(() => lookAtHeartbeat(engine, tellOfHeartbeat, id, now, driver)),
     planEscalation: (key: string, now: Instant): Promise<EscalationPlan> =>
       quietly(() => roundsOf(engine, key, now, driver)),
     takeEscalationStep: (

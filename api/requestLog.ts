@@ -7,7 +7,7 @@ import type { HttpLogger } from 'pino-http';
 /** The path without its query, and without the token of an action link or of a calendar feed, which is a key. */
 function safePath(url: string | undefined): string {
   const [path = ''] = (url ?? '').split('?');
-  return path.replace(/^\/(a|calendars)\/.+/, '/$1/…');
+  return path.replace(/^\/(a|calendars|heartbeats)\/.+/, '/$1/…');
 }
 
 /** One line a request: no header and no body is ever logged. */

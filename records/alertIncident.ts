@@ -12,10 +12,10 @@ import {
 } from '../domain/alerts.ts';
 import type { Merged, Severity } from '../domain/alerts.ts';
 import type { DomainError, Result } from '../domain/errors.ts';
+import type { Notification } from '../domain/intake/notification.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Process, RecordState } from '../domain/process.ts';
 import { openingOf, raiseOf, summaryOfChange, unknownService } from './alertTexts.ts';
-import type { Notification } from './alertTexts.ts';
 import { commitIn, openIn } from './commit.ts';
 import type { Engine } from './engine.ts';
 import type { Committed, Request } from './request.ts';
@@ -97,12 +97,12 @@ async function reopened({ engine, tx, request, merged }: Intake, number: string)
   return (await commitIn(engine, tx, number, 'reopen', { reason }, request)).ok;
 }
 
-/** Raises an incident to the severity of the alerts that began to fire, when that is higher. */
+/** Raises an incident to the severity of the alerts that began to fire, when that is higher. One whose severity is set for the group began with it. */
 async function raised(
   { engine, tx, policy, notification, request, merged }: Intake,
   { number, fields }: RecordState,
 ): Promise<void> {
-  if (merged.fired.length === 0) return;
+  if (merged.fired.length === 0 || notification.severity !== undefined) return;
   const input = raiseOf(notification, merged, policy);
   const { impact, urgency } = fields as unknown as Severity;
   if (raisedBy(policy, { impact, urgency }, severityOf(policy, input.severity)) === undefined)

@@ -31,6 +31,15 @@ export const auditKinds = [
   'swapAnswered',
   'feedCreated',
   'feedRevoked',
+  'heartbeatMade',
+  'heartbeatChanged',
+  'heartbeatPaused',
+  'heartbeatResumed',
+  'heartbeatDeleted',
+  'windowMade',
+  'windowChanged',
+  'windowEnded',
+  'windowDeleted',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 

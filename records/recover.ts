@@ -1,4 +1,5 @@
 import { openEffects, restartEffects } from '../db/effects.ts';
+import { forgetLooks } from '../db/heartbeatLooks.ts';
 import { findIdentity, noteRecovered, storeIdentity } from '../db/identity.ts';
 import type { Identity, Namespace } from '../db/identity.ts';
 import { inTransaction } from '../db/pool.ts';
@@ -37,7 +38,7 @@ export async function planRecovery(pool: Pool): Promise<RecoveryPlan> {
 /**
  * Gives all records to a Temporal namespace, usually an empty one. From the first transaction on the namespace before drives nothing; then every
  * record that needs a workflow is woken, and what the lost one ran is set back to be started again under the same keys. Workers take the wakes
- * up at their relay's bounded rate. May be repeated, and goes on where it was broken off.
+ * up at their relay's bounded rate, and start the workflows of heartbeats. May be repeated, and goes on where it was broken off.
  * @param onProgress called after each batch with how many of the records are done
  */
 export async function recover(
@@ -59,6 +60,7 @@ export async function recover(
     });
     onProgress(Math.min(done + BATCH, numbers.length), numbers.length);
   }
+  await forgetLooks(pool);
   await noteRecovered(pool, generation, now());
   return { ...plan, records: numbers.length, generation, restarted };
 }

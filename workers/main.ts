@@ -19,8 +19,9 @@ import { createSigner } from '../records/signer.ts';
 import { workflowBundle } from './bundle.ts';
 import { startCalendarRefresh } from './calendars.ts';
 import { startCheckpoints } from './checkpoints.ts';
+import { startHeartbeatStarter } from './heartbeats.ts';
 import { startRelay } from './relay.ts';
-import { lazyClient, readNamespace, sendWake, temporalConfig } from './temporal.ts';
+import { lazyClient, readNamespace, sendHeartbeat, sendWake, temporalConfig } from './temporal.ts';
 import { runWorkers } from './worker.ts';
 
 const RETRY_MS = 2_000;
@@ -144,6 +145,12 @@ async function main(): Promise<void> {
     send: (wake) => sendWake(client, wake),
     onSuperseded: supersededWatch(client, log, served, workers.shutdown),
   });
+  const heartbeats = startHeartbeatStarter({
+    pool,
+    log,
+    driver: served.id,
+    send: (id) => sendHeartbeat(client, id),
+  });
   const stopListening = listenForWakes(config.DATABASE_URL, () => {
     relay.poke();
   });
@@ -157,6 +164,7 @@ async function main(): Promise<void> {
   await workers.done;
   await stopListening();
   await relay.stop();
+  await heartbeats.stop();
   await checkpoints.stop();
   await calendarRefresh.stop();
   await connection.close();

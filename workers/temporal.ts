@@ -50,3 +50,17 @@ export async function sendWake(client: Client, { number, process, priority }: Wa
     }),
   );
 }
+
+/** Starts a heartbeat's workflow or tells the one that runs to look again. */
+export async function sendHeartbeat(client: Client, id: string): Promise<void> {
+  await client.connection.withDeadline(Date.now() + SEND_WITHIN_MS, () =>
+    client.workflow.signalWithStart('heartbeat', {
+      workflowId: `heartbeat/${id}`,
+      taskQueue,
+      args: [id],
+      signal: wakeSignal,
+      signalArgs: [],
+      staticSummary: 'Heartbeat',
+    }),
+  );
+}

@@ -16,9 +16,10 @@ import { processes } from '../../processes/index.ts';
 import { createEngine } from '../../records/engine.ts';
 import type { Engine } from '../../records/engine.ts';
 import { ensureNamespace } from '../../runtime/namespace.ts';
+import { startHeartbeatStarter } from '../../workers/heartbeats.ts';
 import { startRelay } from '../../workers/relay.ts';
 import type { RelayOptions } from '../../workers/relay.ts';
-import { readNamespace, sendWake } from '../../workers/temporal.ts';
+import { readNamespace, sendHeartbeat, sendWake } from '../../workers/temporal.ts';
 import { runWorkers } from '../../workers/worker.ts';
 import { createTestDatabase, runningEngines } from './database.ts';
 import type { TestDatabase } from './database.ts';
@@ -111,6 +112,13 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
     send: (wake) => sendWake(client, wake),
     ...options.relay,
   });
+  const heartbeats = startHeartbeatStarter({
+    pool: database.pool,
+    log,
+    driver: identity.id,
+    send: (id) => sendHeartbeat(client, id),
+    everyMs: 200,
+  });
   const stopListening = listenForWakes(database.url, () => {
     relay.poke();
   });
@@ -125,6 +133,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
       const folder = process.env['PROVISOR_RECORD_HISTORIES'];
       if (folder !== undefined) await recordHistories(client, folder);
       await relay.stop();
+      await heartbeats.stop();
       await stopListening();
       workers.shutdown();
       await workers.done;
