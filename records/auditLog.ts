@@ -40,6 +40,12 @@ export const auditKinds = [
   'windowChanged',
   'windowEnded',
   'windowDeleted',
+  'contactMethodAdded',
+  'contactMethodVerified',
+  'contactMethodRemoved',
+  'contactMethodDisabled',
+  'contactMethodEnabled',
+  'notificationRulesChanged',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 
