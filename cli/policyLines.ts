@@ -94,11 +94,19 @@ function recordLines(records: Changes['records']): string[] {
 }
 
 /** What a policy would change, for people. */
-export function previewText({ hash, inForce, changed, changes }: PolicyPreviewView): string {
-  if (!changed) return `Policy ${hash} is in force already.\n`;
+export function previewText({
+  hash,
+  inForce,
+  changed,
+  warnings,
+  changes,
+}: PolicyPreviewView): string {
+  const doubts = warnings.map((warning) => `Warning: ${faultLine(warning)}`);
+  if (!changed) return `${[`Policy ${hash} is in force already.`, ...doubts].join('\n')}\n`;
   const head = inForce === null ? '' : `, in place of ${inForce}`;
   const lines = [
     `Policy ${hash}${head}`,
+    ...doubts,
     '',
     ...placeLines(changes.policy),
     '',

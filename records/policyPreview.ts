@@ -1,8 +1,10 @@
 import { openNumbers, openRecords, readPolicy, activePolicyHash } from '../db/policies.ts';
-import type { Result } from '../domain/errors.ts';
+import { unknownSchedules } from '../db/schedules.ts';
+import type { InputIssue, Result } from '../domain/errors.ts';
 import { ok } from '../domain/errors.ts';
+import { schedulesNamed } from '../domain/escalation/check.ts';
 import { makePolicy, parsePolicy } from '../domain/policy.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy, PolicyBody } from '../domain/policy.ts';
 import { diffPolicies } from '../domain/policyDiff.ts';
 import type { PolicyChange } from '../domain/policyDiff.ts';
 import { ImpactTally } from '../domain/policyImpact.ts';
@@ -18,6 +20,8 @@ export interface PolicyPreview {
   /** The policy in force; null before the first one. */
   readonly inForce: string | null;
   readonly policy: readonly PolicyChange[];
+  /** What is no fault and may be meant so, by its place in the policy. */
+  readonly warnings: readonly InputIssue[];
   readonly open: number;
   /** False when the time was up before every open record had been looked at. */
   readonly complete: boolean;
@@ -52,6 +56,21 @@ function look(
   }
 }
 
+/** Where a policy names schedules that are not there: they may come later, and until then nobody is found by them. */
+async function warningsOf(engine: Engine, { escalations }: PolicyBody): Promise<InputIssue[]> {
+  const named = schedulesNamed(escalations);
+  const unknown = await unknownSchedules(
+    engine.pool,
+    named.map(({ schedule }) => schedule),
+  );
+  return named
+    .filter(({ schedule }) => unknown.has(schedule))
+    .map(({ schedule, pointer }) => {
+      const detail = `there is no schedule "${schedule}" yet: make it, or nobody is found by it`;
+      return { pointer, detail };
+    });
+}
+
 /**
  * What applying a policy would change, without changing anything: in the policy itself and on every open record, the highest priority first, until the
  * time is up. Records go on to change meanwhile: it tells how it stands now.
@@ -69,9 +88,10 @@ export async function previewPolicy(
   const next = makePolicy(hash, parsed.value);
   const inForce = await activePolicyHash(pool);
   const tally = new ImpactTally(details);
+  const warnings = await warningsOf(engine, parsed.value);
   if (inForce === undefined) {
     const none = { policy: [], open: 0, complete: true, records: tally.total() };
-    return ok({ hash, inForce: null, ...none });
+    return ok({ hash, inForce: null, warnings, ...none });
   }
   const current = await policies.byHash(pool, inForce);
   const numbers = hash === inForce ? [] : await openNumbers(pool, MOST_RECORDS);
@@ -91,6 +111,7 @@ export async function previewPolicy(
     hash,
     inForce,
     policy: diffPolicies(await readPolicy(pool, inForce), data),
+    warnings,
     open: numbers.length,
     complete: looked >= numbers.length && numbers.length < MOST_RECORDS,
     records: tally.total(),

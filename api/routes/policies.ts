@@ -46,13 +46,14 @@ function shownTo(actor: Actor, body: unknown): Pick<PolicyView, 'body' | 'contac
 }
 
 function previewView(preview: PolicyPreview, actor: Actor): PolicyPreviewView {
-  const { hash, inForce, policy, open, complete } = preview;
+  const { hash, inForce, policy, warnings, open, complete } = preview;
   const places = policy.slice(0, MOST_PLACES);
   const { records: items, undecidedRecords: undecidedItems, ...counts } = preview.records;
   return {
     hash,
     inForce,
     changed: hash !== inForce,
+    warnings: [...warnings],
     changes: {
       policy: {
         total: policy.length,
