@@ -13,7 +13,7 @@ import { accountRoutes } from './routes/account.ts';
 import { answerRoutes } from './routes/answer.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { demoRoutes } from './routes/demo.ts';
-import { intakeAlertmanagerRoutes } from './routes/intakeAlertmanager.ts';
+import { intakePaths, intakeRoutes } from './routes/intake.ts';
 import { intakeKeptRoutes } from './routes/intakeKept.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -68,8 +68,8 @@ export function createApp(deps: ApiDeps): express.Express {
   const limit = createRateLimit(deps.rateLimits);
   const key = requireKey(deps.engine);
   // Before the limits: a storm of alerts is coalesced, not refused.
-  router.use('/api/v1/intake/alertmanager', key, limit.countFailure);
-  intakeAlertmanagerRoutes(router, deps.engine);
+  router.use([...intakePaths], key, limit.countFailure);
+  intakeRoutes(router, deps.engine);
   router.use('/api/v1', limit.refuseAddress, key, limit.countFailure, limit.calls);
   accountRoutes(router);
   keyRoutes(router, deps.engine);

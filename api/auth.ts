@@ -3,6 +3,7 @@ import { findKeys, hashKey } from '../db/keys.ts';
 import type { FoundKey } from '../db/keys.ts';
 import type { Actor, Role } from '../domain/actor.ts';
 import { hasRole } from '../domain/actor.ts';
+import type { Policy } from '../domain/policy.ts';
 import { createBatch } from '../records/batch.ts';
 import type { Engine } from '../records/engine.ts';
 import { problem, problemOf, RequestProblem } from './problem.ts';
@@ -18,7 +19,13 @@ function unauthenticated(detail: string, error?: string): RequestProblem {
 
 type FindKey = (hash: Buffer) => Promise<FoundKey | undefined>;
 
-async function authenticate(engine: Engine, findKey: FindKey, req: Request): Promise<Actor> {
+interface Caller {
+  readonly actor: Actor;
+  /** The hash of the policy in force. */
+  readonly activePolicy: string | null;
+}
+
+async function authenticate(engine: Engine, findKey: FindKey, req: Request): Promise<Caller> {
   const header = req.get('authorization');
   if (header === undefined) {
     throw unauthenticated('send your API key as "Authorization: Bearer <key>"');
@@ -29,7 +36,7 @@ async function authenticate(engine: Engine, findKey: FindKey, req: Request): Pro
     throw unauthenticated('the API key is unknown or revoked', 'invalid_token');
   }
   const { kind, holder, roles, organisation } = found.key;
-  return { kind, id: holder, roles, organisation };
+  return { actor: { kind, id: holder, roles, organisation }, activePolicy: found.activePolicy };
 }
 
 /** Whether the policy says that the key's person is no longer active. One that it does not know, such as the first admin, has not left. */
@@ -39,11 +46,13 @@ async function hasLeft(engine: Engine, { key, activePolicy }: FoundKey): Promise
   return Object.hasOwn(people, key.holder) && people[key.holder]?.active === false;
 }
 
-/** Finds who calls by their API key, for `actorOf`. */
+/** Finds who calls by their API key, for `actorOf` and `policyOf`. */
 export function requireKey(engine: Engine): RequestHandler {
   const findKey: FindKey = createBatch((hashes) => findKeys(engine.pool, hashes));
   return async (req, res, next) => {
-    res.locals['actor'] = await authenticate(engine, findKey, req);
+    const { actor, activePolicy } = await authenticate(engine, findKey, req);
+    res.locals['actor'] = actor;
+    res.locals['activePolicy'] = activePolicy;
     res.set('Cache-Control', 'private, no-cache');
     next();
   };
@@ -52,6 +61,14 @@ export function requireKey(engine: Engine): RequestHandler {
 /** Who calls. Only behind `requireKey`. */
 export function actorOf(res: Response): Actor {
   return res.locals['actor'] as Actor;
+}
+
+/** The policy in force when the call came, which was read with its key. Only behind `requireKey`. */
+export function policyOf(engine: Engine, res: Response): Promise<Policy> {
+  const hash = res.locals['activePolicy'] as string | null;
+  return hash === null
+    ? engine.policies.active(engine.pool)
+    : engine.policies.byHash(engine.pool, hash);
 }
 
 /** @throws RequestProblem (403) when the caller has none of the roles */

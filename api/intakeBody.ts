@@ -3,18 +3,13 @@ import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Request } from 'express';
-import type { z } from 'zod';
 import type { Delivery } from '../db/intakeKept.ts';
 import type { InputIssue } from '../domain/errors.ts';
-import { parseInput } from '../domain/input.ts';
 import { mendText } from '../domain/text.ts';
-import { fromIso } from '../domain/time.ts';
-import type { Notification } from '../records/alertTexts.ts';
-import { alertmanagerPayload } from './contract/alertmanager.ts';
 import { unsafeParts } from './json.ts';
 import { problem, RequestProblem } from './problem.ts';
 
-/** Alertmanager sends a whole group at once. */
+/** Monitoring systems send a whole group at once. */
 const MAX_BODY = 2 * 1024 * 1024;
 /** Of what cannot be used, so much is kept. */
 const MAX_KEPT = 256 * 1024;
@@ -55,26 +50,8 @@ export async function readRaw(req: Request): Promise<RawBody> {
   };
 }
 
-/** A notification, or why none can be made of it. */
-export type Reading = { readonly notification: Notification } | { readonly reason: string };
-
-function notificationOf({
-  alerts,
-  ...payload
-}: z.output<typeof alertmanagerPayload>): Notification {
-  return {
-    ...payload,
-    alerts: alerts.map(({ fingerprint, status, startsAt, labels, annotations }) => ({
-      fingerprint,
-      firing: status === 'firing',
-      startsAt: fromIso(startsAt),
-      labels,
-      annotations,
-    })),
-  };
-}
-
-function inWords(issues: readonly InputIssue[]): string {
+/** The first faults, in one line. */
+export function inWords(issues: readonly InputIssue[]): string {
   return issues
     .slice(0, 3)
     .map(({ pointer, detail }) => `${pointer} ${detail}`)
@@ -90,8 +67,11 @@ async function unpack({ bytes, encoding }: RawBody): Promise<Buffer | string> {
   );
 }
 
-/** Reads Alertmanager's webhook. What is wrong with it is a value: it must be kept, not refused. */
-export async function readNotification(body: RawBody): Promise<Reading> {
+/** A body's JSON, or why it has none. */
+export type Json = { readonly data: unknown } | { readonly reason: string };
+
+/** Reads a body as JSON. What is wrong with it is a value: it must be kept, not refused. */
+export async function readJson(body: RawBody): Promise<Json> {
   const bytes = await unpack(body);
   if (typeof bytes === 'string') return { reason: bytes };
   if (bytes.length === 0) return { reason: 'it is empty' };
@@ -103,10 +83,5 @@ export async function readNotification(body: RawBody): Promise<Reading> {
     return { reason: `it is no JSON: ${(error as Error).message}` };
   }
   const unsafe = unsafeParts(data);
-  if (unsafe.length > 0) return { reason: inWords(unsafe) };
-  const parsed = parseInput(alertmanagerPayload, data);
-  if (parsed.ok) return { notification: notificationOf(parsed.value) };
-  return {
-    reason: parsed.error.kind === 'invalid' ? inWords(parsed.error.issues) : parsed.error.kind,
-  };
+  return unsafe.length > 0 ? { reason: inWords(unsafe) } : { data };
 }

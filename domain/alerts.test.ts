@@ -14,17 +14,20 @@ import { makePolicy, policySchema } from './policy.ts';
 import { HOUR } from './time.ts';
 import { testPolicy } from '../test/helpers/policy.ts';
 
-const firing = (fingerprint: string, startsAt = 1): IncomingAlert => ({
+const NOW = 100;
+type Dated = IncomingAlert & { readonly startsAt: number };
+
+const firing = (fingerprint: string, startsAt = 1): Dated => ({
   fingerprint,
   startsAt,
   firing: true,
 });
-const over = (fingerprint: string, startsAt = 1): IncomingAlert => ({
+const over = (fingerprint: string, startsAt = 1): Dated => ({
   fingerprint,
   startsAt,
   firing: false,
 });
-const known = (...alerts: IncomingAlert[]): KnownAlerts =>
+const known = (...alerts: Dated[]): KnownAlerts =>
   new Map(
     alerts.map(({ fingerprint, ...alert }): [string, KnownAlert] => [
       fingerprint,
@@ -46,16 +49,41 @@ describe('a notification changes', () => {
     ['each alert is looked at alone', known(firing('a')), [over('a'), firing('b')], ['b'], ['a']],
     ['a fingerprint may have any name', known(), [firing('__proto__')], ['__proto__'], []],
   ])('%s', (_rule, before, incoming, fired, ended) => {
-    const merged = mergeAlerts(before, incoming);
+    const merged = mergeAlerts(before, incoming, NOW);
     expect([merged.fired, merged.ended]).toEqual([fired, ended]);
     // Whatever comes twice changes nothing the second time.
-    const again = mergeAlerts(merged.alerts, incoming);
+    const again = mergeAlerts(merged.alerts, incoming, NOW);
     expect([again.fired, again.ended]).toEqual([[], []]);
   });
 });
 
+describe('an alert without a start', () => {
+  const undated = (isFiring: boolean): IncomingAlert => ({
+    fingerprint: 'a',
+    startsAt: null,
+    firing: isFiring,
+  });
+
+  test.each<[string, KnownAlerts, boolean, string[], string[]]>([
+    ['begins when it is first heard of', known(), true, ['a'], []],
+    ['that fires is repeated by the same word', known(firing('a')), true, [], []],
+    ['ends with the first word that says so', known(firing('a')), false, [], ['a']],
+    ['that is over is repeated by the same word', known(over('a')), false, [], []],
+    ['fires again when it says so after its end', known(over('a')), true, ['a'], []],
+  ])('%s', (_rule, before, isFiring, fired, ended) => {
+    const merged = mergeAlerts(before, [undated(isFiring)], NOW);
+    expect([merged.fired, merged.ended]).toEqual([fired, ended]);
+  });
+
+  test('is dated by the clock when it fires, and keeps that when it ends', () => {
+    const fired = mergeAlerts(known(), [undated(true)], NOW).alerts;
+    const ended = mergeAlerts(fired, [undated(false)], 2 * NOW).alerts;
+    expect([fired.get('a')?.startsAt, ended.get('a')?.startsAt]).toEqual([NOW, NOW]);
+  });
+});
+
 test('an incident takes over what still fires, and leaves what ended to the one before', () => {
-  const { alerts, fired } = mergeAlerts(known(firing('a'), over('b')), [firing('c')]);
+  const { alerts, fired } = mergeAlerts(known(firing('a'), over('b')), [firing('c')], NOW);
   const assigned = assignAlerts(alerts, fired, 'INC-2');
   expect(countAlerts(assigned, 'INC-2')).toEqual({ firing: 2, resolved: 0 });
   expect(countAlerts(assigned, 'INC-1')).toEqual({ firing: 0, resolved: 1 });

@@ -15,7 +15,8 @@ export type KnownAlerts = ReadonlyMap<string, KnownAlert>;
 
 export interface IncomingAlert {
   readonly fingerprint: string;
-  readonly startsAt: Instant;
+  /** Null from a monitoring system that does not say: then it began when it was first heard of. */
+  readonly startsAt: Instant | null;
   readonly firing: boolean;
 }
 
@@ -31,19 +32,35 @@ export interface Merged {
 const REMEMBERED = 2_000;
 
 /** Whether a notice tells something new: notices come late, twice and out of order. An older start changes nothing, and what ended does not fire again with the same start. */
-function isNews(alert: IncomingAlert, known: KnownAlert | undefined): boolean {
-  if (known === undefined || alert.startsAt > known.startsAt) return true;
-  return alert.startsAt === known.startsAt && known.firing && !alert.firing;
+function isNews({ startsAt, firing }: IncomingAlert, known: KnownAlert | undefined): boolean {
+  if (known === undefined) return true;
+  if (startsAt === null) return firing !== known.firing;
+  return startsAt > known.startsAt || (startsAt === known.startsAt && known.firing && !firing);
 }
 
-/** What a notification changes in what is known. Repeats change nothing. */
-export function mergeAlerts(known: KnownAlerts, incoming: readonly IncomingAlert[]): Merged {
+/** When an alert began: of one that does not say, and ends, when the one that fires did. */
+function beginOf(
+  { startsAt, firing }: IncomingAlert,
+  known: KnownAlert | undefined,
+  now: Instant,
+): Instant {
+  if (startsAt !== null) return startsAt;
+  return known === undefined || firing ? Math.max(now, known?.startsAt ?? now) : known.startsAt;
+}
+
+/** What a notification that came now changes in what is known. Repeats change nothing. */
+export function mergeAlerts(
+  known: KnownAlerts,
+  incoming: readonly IncomingAlert[],
+  now: Instant,
+): Merged {
   const alerts = new Map(known);
   const touched = new Set<string>();
   for (const alert of incoming) {
-    const { fingerprint, startsAt, firing } = alert;
+    const { fingerprint, firing } = alert;
     const before = alerts.get(fingerprint);
     if (!isNews(alert, before)) continue;
+    const startsAt = beginOf(alert, before, now);
     alerts.set(fingerprint, { startsAt, firing, number: before?.number ?? null });
     touched.add(fingerprint);
   }

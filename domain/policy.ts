@@ -7,6 +7,7 @@ import type { Result } from './errors.ts';
 import { referencesOf, unreachableEscalations } from './escalation/check.ts';
 import { escalationSchema } from './escalation/schema.ts';
 import { parseInput, refuseInput } from './input.ts';
+import { intakeIssues, intakeSchema } from './intake/policy.ts';
 import { dependencyIssues } from './maintenance/dependencies.ts';
 import { name, positive, priority } from './policyParts.ts';
 
@@ -112,6 +113,7 @@ const shape = z.strictObject({
   channels: z.record(name, namedChannel).default({}),
   escalations: z.record(name, escalationSchema),
   alertmanager,
+  intake: intakeSchema.prefault({}),
 });
 
 type Shape = z.infer<typeof shape>;
@@ -188,6 +190,13 @@ export const policySchema = shape.superRefine((body, context) => {
   };
   checkMatrix(body, complain);
   for (const { path, message } of dependencyIssues(body.services)) complain(message, ...path);
+  const { services, alertmanager } = body;
+  const around = {
+    ...{ services, severities: alertmanager.severities },
+    isInMatrix: ({ impact, urgency }: { impact: number; urgency: number }) =>
+      body.priority.matrix[impact - 1]?.[urgency - 1] !== undefined,
+  };
+  for (const { path, message } of intakeIssues(body.intake, around)) complain(message, ...path);
   checkReferences(body, (table, key, ...path) => {
     const known = body[table] as Record<string, unknown>;
     if (key === undefined || Object.hasOwn(known, key)) return;

@@ -42,7 +42,7 @@ function severityNameOf(alerts: readonly NotifiedAlert[], policy: Policy): strin
   const { severities } = policy.body.alertmanager;
   const named = alerts
     .filter(({ firing }) => firing)
-    .map(({ severity }) => (entry(severities, severity ?? null) && severity));
+    .map(({ severity }) => entry(severities, severity ?? null) && severity);
   return mostSevere(policy, named);
 }
 
@@ -73,8 +73,18 @@ export function unknownService({ service }: Notification, policy: Policy): strin
   return cut(service, MAX_ITEM);
 }
 
+/** What opens an incident for a group. */
+export interface AlertOpening {
+  readonly title: string;
+  readonly description: string;
+  readonly service?: string;
+  readonly ci?: string;
+  readonly impact: number;
+  readonly urgency: number;
+}
+
 /** The input that opens an incident for a group. A service that the policy does not know is left out: the default service's then. */
-export function openingOf(notification: Notification, policy: Policy): Record<string, unknown> {
+export function openingOf(notification: Notification, policy: Policy): AlertOpening {
   const { title, description, alerts, link, service } = notification;
   const { impact, urgency } = severityIn(notification, policy);
   const ci = itemOf(notification.item);

@@ -22,8 +22,8 @@ export function definitionOf({ id, definition }: StoredHeartbeat): HeartbeatDefi
   throw new Error(`the stored heartbeat ${id} cannot be read by this version`);
 }
 
-/** What is wrong, in one line: the incident's title. */
-function summaryOf({ name }: HeartbeatDefinition, { lastPingAt }: StoredHeartbeat, { why }: Down) {
+/** What is wrong, in one line. */
+function titleOf({ name }: HeartbeatDefinition, { lastPingAt }: StoredHeartbeat, { why }: Down) {
   if (why === 'failed') return `"${name}" says that it failed`;
   const last = lastPingAt === null ? 'yet' : `since ${toIso(lastPingAt)}`;
   return `No ping of "${name}" ${last}`;
@@ -41,12 +41,12 @@ function notificationOf(heartbeat: StoredHeartbeat, down: Down): Notification {
   const definition = definitionOf(heartbeat);
   const { service, item, impact, urgency } = definition;
   const groupKey = `heartbeat/${heartbeat.id}`;
-  const summary = summaryOf(definition, heartbeat, down);
+  const title = titleOf(definition, heartbeat, down);
   return {
-    source: HEARTBEATS,
+    source: 'Heartbeats',
     groupKey,
     truncatedAlerts: 0,
-    title: summary,
+    title,
     service,
     item,
     alerts: [
@@ -54,8 +54,8 @@ function notificationOf(heartbeat: StoredHeartbeat, down: Down): Notification {
         fingerprint: groupKey,
         startsAt: down.since,
         firing: !isOver(heartbeat, down),
+        text: `${title}; ${detailOf(definition, heartbeat)}`,
         severity: undefined,
-        text: `${definition.name} (${summary}; ${detailOf(definition, heartbeat)})`,
       },
     ],
     severity: { impact, urgency },
@@ -98,7 +98,7 @@ export function createHeartbeatAlert(engine: Engine): HeartbeatAlert {
       await takeIn(notification, delivery, actor);
     } catch (error) {
       if (!(error instanceof IntakeRefused)) throw error;
-      await keep(delivery, error.message, actor);
+      await keep(HEARTBEATS, delivery, error.message, actor);
     }
     const isUp = isOver(heartbeat, down);
     if (isUp) await noteUp(engine.pool, id, down);

@@ -13,10 +13,10 @@ import { inTransaction } from '../db/pool.ts';
 import { lockRecord } from '../db/records.ts';
 import type { Actor } from '../domain/actor.ts';
 import { essenceOf, firesOn, firesStill, mergeAlerts } from '../domain/alerts.ts';
+import type { Notification } from '../domain/intake/notification.ts';
 import type { Instant } from '../domain/time.ts';
 import { react } from './alertIncident.ts';
 import type { TakenIn } from './alertIncident.ts';
-import type { Notification } from './alertTexts.ts';
 import { createCoalescer } from './coalesce.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
@@ -39,10 +39,14 @@ interface Arrived {
  * Whether a notification tells nothing that is not known: late, repeated with others, out of order. What is known never becomes news again, so this
  * needs no lock: in a storm, those that wait for each other's transactions would take every connection from the desk.
  */
-async function isOldNews(engine: Engine, { id, notification }: Arrived): Promise<boolean> {
+async function isOldNews(
+  engine: Engine,
+  { id, notification }: Arrived,
+  at: Instant,
+): Promise<boolean> {
   const group = await findGroup(engine.pool, id);
   if (group === undefined) return false;
-  const { fired, ended } = mergeAlerts(group.alerts, notification.alerts);
+  const { fired, ended } = mergeAlerts(group.alerts, notification.alerts, at);
   return fired.length === 0 && ended.length === 0;
 }
 
@@ -55,7 +59,7 @@ async function countKnown(
   const { id, digest } = arrived;
   const repeats = await countRepeats(engine.pool, id, digest, arrival);
   if (repeats !== undefined) return repeats;
-  const isOld = await isOldNews(engine, arrived);
+  const isOld = await isOldNews(engine, arrived, arrival.at);
   return isOld ? countOldNews(engine.pool, id, digest, arrival) : undefined;
 }
 
@@ -78,10 +82,10 @@ async function takeIn(engine: Engine, arrived: Arrived, arrival: Arrival): Promi
     const { groupKey } = notification;
     const { organisation } = actor;
     const group = await lockGroup(tx, id, { groupKey, organisation }, arrival);
-    const merged = mergeAlerts(group.alerts, notification.alerts);
+    const now = arrival.at;
+    const merged = mergeAlerts(group.alerts, notification.alerts, now);
     const record = group.number === null ? undefined : (await lockRecord(tx, group.number))?.record;
     const policy = await engine.policies.active(tx);
-    const now = arrival.at;
     const end = record && { state: record.state, resolvedAt: record.fields['resolvedAt'] };
     const { stillFiringAfter } = policy.body.alertmanager;
     const goesOn =
@@ -115,7 +119,7 @@ export type AlertIntake = (
 ) => Promise<TakenIn>;
 
 /**
- * Takes in notifications of Alertmanager: one incident stands for one group. What was known already only counts, with one short statement for all
+ * Takes in notifications of monitoring systems: one incident stands for one group. What was known already only counts, with one short statement for all
  * repeats that came meanwhile; what is new opens, notes, reopens or resolves.
  * @throws IntakeRefused when a rule stands against it: nothing was changed, and it must be kept
  */

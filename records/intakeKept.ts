@@ -13,6 +13,7 @@ import { lockRecord } from '../db/records.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
+import type { Policy } from '../domain/policy.ts';
 import { mendText } from '../domain/text.ts';
 import { createCoalescer } from './coalesce.ts';
 import { commitIn, openIn } from './commit.ts';
@@ -31,7 +32,12 @@ export interface KeptAnswer {
   readonly changed: boolean;
 }
 
-const TITLE = 'A notification of Alertmanager could not be read';
+/** What the incident on the default service says that tells of deliveries which cannot be read, as severe as an alert that nobody mapped. */
+export function openingOfKept(source: string, policy: Policy) {
+  const { defaultSeverity } = policy.body.alertmanager;
+  return { title: `A notification of ${source} could not be read`, ...defaultSeverity };
+}
+
 const MAX_REASON = 500;
 
 /** The incident that tells of an integration's unreadable deliveries while it is open. */
@@ -45,20 +51,28 @@ async function openIncident(
   return processOf(engine, record.process).final.includes(record.state) ? undefined : number;
 }
 
-/** Opens the incident on the default service, as severe as an alert that nobody mapped. */
+interface Unread {
+  readonly source: string;
+  readonly reason: string;
+  /** Of what was kept. */
+  readonly id: string;
+  /** The incident that told of such deliveries before. */
+  readonly earlier: string | undefined;
+}
+
 async function open(
   engine: Engine,
   tx: Queryable,
-  { reason, id, earlier }: { reason: string; id: string; earlier: string | undefined },
+  { source, reason, id, earlier }: Unread,
   request: Request,
 ): Promise<string> {
-  const { defaultSeverity } = (await engine.policies.active(tx)).body.alertmanager;
+  const opening = openingOfKept(source, await engine.policies.active(tx));
   const description = [
     `From the integration "${request.actor.id}": ${reason}.`,
     `What came is kept: GET /api/v1/intake/kept/${id}`,
     'More of the kind are kept and counted there; they open no other incident while this one is open.',
   ].join('\n');
-  const input = { title: TITLE, description, ...defaultSeverity };
+  const input = { ...opening, description };
   const process = processOf(engine, 'incident');
   const { number } = allowed(
     await openIn(engine, tx, process, input, request),
@@ -72,14 +86,14 @@ async function open(
 }
 
 /**
- * Keeps deliveries that cannot be read: they are never refused, for Alertmanager would drop them. One incident of an integration tells of all that come
+ * Keeps deliveries that cannot be read: they are never refused, for their senders would drop them. One incident of an integration tells of all that come
  * while it is open; the same bytes again only count.
  */
 export function createKeeper(
   engine: Engine,
-): (delivery: Delivery, why: string, actor: Actor) => Promise<KeptAnswer> {
+): (source: string, delivery: Delivery, why: string, actor: Actor) => Promise<KeptAnswer> {
   const together = createCoalescer<KeptAnswer>();
-  return (delivery, why, actor) => {
+  return (source, delivery, why, actor) => {
     const by = asIntegration(actor);
     const reason = mendText(why.slice(0, MAX_REASON));
     const run = async (count: number): Promise<KeptAnswer> => {
@@ -102,7 +116,7 @@ export function createKeeper(
         const id = await keep(tx, { ...kept, number: number ?? null }, arrival);
         if (number !== undefined) return { kept: id, number, changed: false };
         const request = { actor: by, now: arrival.at };
-        const opened = await open(engine, tx, { reason, id, earlier }, request);
+        const opened = await open(engine, tx, { source, reason, id, earlier }, request);
         await assignKept(tx, id, opened);
         return { kept: id, number: opened, changed: true };
       });

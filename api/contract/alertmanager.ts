@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-const labels = z.record(z.string().max(1_000), z.string().max(20_000));
+export const labels = z.record(z.string().max(1_000), z.string().max(20_000));
 
-const alert = z.looseObject({
+export const alert = z.looseObject({
   status: z.enum(['firing', 'resolved']),
   labels,
   annotations: labels.default({}),

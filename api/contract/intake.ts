@@ -25,3 +25,38 @@ export interface KeptPage {
   readonly items: readonly KeptView[];
   readonly nextCursor: string | null;
 }
+
+/** What a delivery would do, if nothing stood for its group yet. */
+export const intakeTrialView = z
+  .object({
+    reason: z.string().nullable().meta({
+      description: 'Why it could not be read: it would be kept, and the default service told.',
+    }),
+    groupKey: z.string().nullable(),
+    alerts: z.array(
+      z.object({
+        fingerprint: z.string(),
+        firing: z.boolean(),
+        startsAt: instant.nullable().meta({ description: 'Null: when it is first heard of.' }),
+        severity: z.string().nullable(),
+        text: z.string(),
+      }),
+    ),
+    unknownService: z.string().nullable().meta({
+      description: 'Named, and not in the policy: the default service stands in for it.',
+    }),
+    opens: z
+      .object({
+        title: z.string(),
+        description: z.string().optional(),
+        service: z.string(),
+        ci: z.string().optional(),
+        impact: z.number().int(),
+        urgency: z.number().int(),
+        priority: z.number().int().optional(),
+      })
+      .nullable()
+      .meta({ description: 'The incident that would open; null when nothing fires.' }),
+  })
+  .meta({ id: 'IntakeTrial' });
+export type IntakeTrialView = z.infer<typeof intakeTrialView>;
