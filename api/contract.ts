@@ -291,3 +291,4 @@ export * from './contract/intake.ts';
 export * from './contract/policies.ts';
 export * from './contract/operations.ts';
 export * from './contract/schedules.ts';
+export * from './contract/people.ts';

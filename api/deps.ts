@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Channels } from '../channels/index.ts';
 import type { Calendars } from '../channels/calendars/index.ts';
 import type { Stage } from '../demo/stage.ts';
 import type { Engine } from '../records/engine.ts';
@@ -15,6 +16,8 @@ export interface ApiDeps {
   readonly rateLimits: RateLimits;
   /** How people and programs reach this installation: links begin with it. */
   readonly publicUrl: string;
+  /** The ways that messages take, for codes and test pages. */
+  readonly channels: Channels;
   /** How calendars that somebody imports are fetched and read. */
   readonly calendars: Calendars;
   /** Networks of the reverse proxies whose word counts for a caller's address; none: the connection's. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import { createChannels } from '../channels/index.ts';
 import { createCalendars } from '../channels/calendars/index.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
@@ -88,6 +89,7 @@ async function main(): Promise<void> {
     },
     trustedProxies: config.PROVISOR_TRUSTED_PROXIES,
     publicUrl: config.publicUrl,
+    channels: createChannels(config, PROVISOR_SECRET),
     calendars: createCalendars({ allowed: config.PROVISOR_OUTBOUND_ALLOW }),
     demo,
   });

@@ -30,6 +30,9 @@ export type ChannelConfig = Pick<
   | 'publicUrl'
 >;
 
+/** How an installation reaches people, by the kinds of their addresses. */
+export type Channels = Readonly<Record<ChannelKind, Channel>>;
+
 /** The channel when all its settings are there, else one that says `without` and which are missing. */
 function configured<Name extends keyof ChannelConfig>(
   without: string,
@@ -93,5 +96,5 @@ export function createChannels(config: ChannelConfig, secret: string) {
     ntfy: createNtfyChannel({ url: config.NTFY_URL, token: config.NTFY_TOKEN, allowed }),
     sms: telephony('SMS are not configured', config, secret, createSmsChannel),
     voice: telephony('calls are not configured', config, secret, createVoiceChannel),
-  } satisfies Readonly<Record<ChannelKind, Channel>> & Readonly<Record<string, Channel>>;
+  } satisfies Channels & Readonly<Record<string, Channel>>;
 }

@@ -71,6 +71,19 @@ export async function findMethod(db: Queryable, id: string): Promise<ContactMeth
   return rows[0] && toMethod(rows[0]);
 }
 
+/** The verified methods at an address, also those that are switched off: several people may share a telephone. */
+export async function methodsAt(
+  db: Queryable,
+  kind: string,
+  address: string,
+): Promise<ContactMethod[]> {
+  const { rows } = await db.query<MethodRow>(
+    `select ${columns} from contact_methods where kind = $1 and address = $2 and verified_at is not null order by created_at, id`,
+    [kind, address],
+  );
+  return rows.map(toMethod);
+}
+
 /** @returns undefined when the person has the same address of the same kind already */
 export async function addMethod(
   db: Queryable,
@@ -92,18 +105,33 @@ export async function removeMethod(db: Queryable, id: string): Promise<boolean> 
   return rowCount === 1;
 }
 
-/** A method that its provider says reaches nobody is used no more, until it is verified again. */
-export async function disableMethod(
+/** Methods that their provider says reach nobody are used no more, until they are verified or switched on again. @returns those that were on */
+export async function disableMethods(
   db: Queryable,
-  id: string,
+  ids: readonly string[],
   why: string,
   at: Instant,
-): Promise<void> {
-  await db.query('update contact_methods set disabled_at = $2, disabled_why = $3 where id = $1', [
-    id,
-    toIso(at),
-    why,
-  ]);
+): Promise<ContactMethod[]> {
+  const { rows } = await db.query<MethodRow>(
+    `update contact_methods set disabled_at = $2, disabled_why = $3
+     where id = any($1::text[]) and disabled_at is null returning ${columns}`,
+    [ids, toIso(at), why],
+  );
+  return rows.map(toMethod);
+}
+
+/** Switches methods on again that were switched off for this reason. @returns those that were */
+export async function enableMethods(
+  db: Queryable,
+  ids: readonly string[],
+  why: string,
+): Promise<ContactMethod[]> {
+  const { rows } = await db.query<MethodRow>(
+    `update contact_methods set disabled_at = null, disabled_why = null
+     where id = any($1::text[]) and disabled_why = $2 returning ${columns}`,
+    [ids, why],
+  );
+  return rows.map(toMethod);
 }
 
 /** Keeps the hash of the code that is about to be sent; an earlier one is void. */
@@ -121,16 +149,9 @@ export async function keepCode(
   );
 }
 
-/** When a code was sent to a method last; undefined when none is out. */
-export async function codeSentAt(db: Queryable, method: string): Promise<Instant | undefined> {
-  const { rows } = await db.query<{ sent_at: Date }>(
-    'select sent_at from contact_codes where method = $1',
-    [method],
-  );
-  return rows[0]?.sent_at.getTime();
-}
-
-export type CodeOutcome = 'verified' | 'wrong' | 'none';
+/** `wrong` says how many further attempts the code has. */
+export type CodeOutcome =
+  { readonly kind: 'verified' | 'none' } | { readonly kind: 'wrong'; readonly left: number };
 
 /**
  * Compares a code with the one that was sent, once: each attempt counts, and a code that is right ends with it. In a transaction of the caller.
@@ -143,17 +164,18 @@ export async function tryCode(
   at: Instant,
   mostAttempts: number,
 ): Promise<CodeOutcome> {
-  const { rows } = await tx.query<{ right: boolean }>(
+  const { rows } = await tx.query<{ right: boolean; attempts: number }>(
     `update contact_codes set attempts = attempts + 1 where method = $1 and expires_at > $3 and attempts < $4
-     returning hash = $2 as right`,
+     returning hash = $2 as right, attempts`,
     [method, hash, toIso(at), mostAttempts],
   );
-  if (rows[0] === undefined) return 'none';
-  if (!rows[0].right) return 'wrong';
+  const [tried] = rows;
+  if (tried === undefined) return { kind: 'none' };
+  if (!tried.right) return { kind: 'wrong', left: mostAttempts - tried.attempts };
   await tx.query('delete from contact_codes where method = $1', [method]);
   await tx.query(
     'update contact_methods set verified_at = $2, disabled_at = null, disabled_why = null where id = $1',
     [method, toIso(at)],
   );
-  return 'verified';
+  return { kind: 'verified' };
 }

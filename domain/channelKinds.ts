@@ -10,3 +10,8 @@ export const channelKinds = [
   'voice',
 ] as const;
 export type ChannelKind = (typeof channelKinds)[number];
+
+/** Whether a kind that is stored is one that this version has. */
+export function isChannelKind(kind: string): kind is ChannelKind {
+  return channelKinds.some((known) => known === kind);
+}

@@ -2,8 +2,7 @@ import { methodsOf } from '../db/contactMethods.ts';
 import type { ContactMethod as StoredMethod } from '../db/contactMethods.ts';
 import { rulesOf } from '../db/notificationRules.ts';
 import type { Queryable } from '../db/pool.ts';
-import { channelKinds } from '../domain/channelKinds.ts';
-import type { ChannelKind } from '../domain/channelKinds.ts';
+import { isChannelKind } from '../domain/channelKinds.ts';
 import { policyMethods } from '../domain/notification/contactMethod.ts';
 import type { ContactMethod } from '../domain/notification/contactMethod.ts';
 import { planNotifications } from '../domain/notification/plan.ts';
@@ -14,13 +13,9 @@ import type { Policy } from '../domain/policy.ts';
 import type { Urgency } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 
-function isKind(kind: string): kind is ChannelKind {
-  return channelKinds.some((known) => known === kind);
-}
-
 /** A stored method as planning knows it; nothing for one of a kind that this version has not. */
 function toMethod({ id, kind, verifiedAt, disabledAt }: StoredMethod): ContactMethod[] {
-  if (!isKind(kind)) return [];
+  if (!isChannelKind(kind)) return [];
   return [{ id, kind, verified: verifiedAt !== null, enabled: disabledAt === null }];
 }
 

@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { createCalendars } from '../../channels/calendars/index.ts';
+import { createChannels } from '../../channels/index.ts';
+import { readConfig } from '../../config.ts';
 import { storeKey } from '../../db/keys.ts';
 import type { Pool } from '../../db/pool.ts';
 import type { Role } from '../../domain/actor.ts';
@@ -58,6 +60,7 @@ export function quietDeps(engine: Engine, deps: Partial<ApiDeps> = {}): ApiDeps 
     rateLimits: { callsPerMinute: 0, failuresPerMinute: 0 },
     trustedProxies: [],
     publicUrl: 'https://desk.example.org',
+    channels: createChannels(readConfig({}), SECRET),
     calendars: createCalendars({ allowed: ['127.0.0.0/8'] }),
     temporalHealth: () => Promise.resolve({ up: true, workers: true, detail: 'a worker polls' }),
     ...deps,

@@ -1,0 +1,195 @@
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { DeliveryError } from '../../channels/channel.ts';
+import { send } from '../../channels/send.ts';
+import { findMethod } from '../../db/contactMethods.ts';
+import type { ContactMethod } from '../../db/contactMethods.ts';
+import { findSending, finishSending } from '../../db/contactSendings.ts';
+import { isChannelKind } from '../../domain/channelKinds.ts';
+import type { ChannelKind } from '../../domain/channelKinds.ts';
+import { refuse } from '../../domain/errors.ts';
+import { parseInput, refuseInput } from '../../domain/input.ts';
+import { entry } from '../../domain/policy.ts';
+import { SECOND, toIso } from '../../domain/time.ts';
+import type { Instant } from '../../domain/time.ts';
+import { askSending, CODE_LASTS, verifyContactMethod } from '../../records/contactCodes.ts';
+import type { AskedSending } from '../../records/contactCodes.ts';
+import {
+  addContactMethod,
+  isSelf,
+  isVerified,
+  mayManage,
+  noMethod,
+  noPerson,
+  personMethods,
+  removeContactMethod,
+} from '../../records/contactMethods.ts';
+import type { PersonMethod } from '../../records/contactMethods.ts';
+import type { Asking } from '../../records/once.ts';
+import { actorOf, requireRole } from '../auth.ts';
+import { contactCode, newContactMethod } from '../contract.ts';
+import type {
+  AddedContactMethod,
+  ContactMethodList,
+  ContactMethodView,
+  SendingView,
+} from '../contract.ts';
+import { noticeMessage } from '../contactNotice.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idempotencyKey } from '../headers.ts';
+import { jsonBody } from '../json.ts';
+import { problem, problemOf, RequestProblem } from '../problem.ts';
+import { valueOf } from '../result.ts';
+import { methods, param } from '../route.ts';
+import { desk } from './schedulesAccess.ts';
+
+type Deps = Pick<ApiDeps, 'engine' | 'secret' | 'channels' | 'publicUrl'>;
+
+function iso(at: Instant | null): string | null {
+  return at === null ? null : toIso(at);
+}
+
+function methodView(method: PersonMethod, showsAddress: boolean): ContactMethodView {
+  const { id, kind, label, address, source, verifiedAt, disabledAt, disabledWhy } = method;
+  return {
+    ...{ id, kind, label, source, disabledWhy },
+    address: showsAddress ? address : null,
+    verified: isVerified(method),
+    verifiedAt: iso(verifiedAt),
+    disabledAt: iso(disabledAt),
+  };
+}
+
+/** For the person and admins. */
+function ownView(method: ContactMethod): ContactMethodView {
+  return methodView({ ...method, source: 'person' }, true);
+}
+
+function pathOf(person: string): string {
+  return `/api/v1/people/${encodeURIComponent(person)}/contact-methods`;
+}
+
+function askingOf({ engine }: Deps, req: Request, res: Response): Asking {
+  return { actor: actorOf(res), now: engine.clock(), idempotencyKey: idempotencyKey(req) };
+}
+
+function listing({ engine }: Deps): RequestHandler {
+  return async (req, res) => {
+    const person = param(req, 'id');
+    const actor = actorOf(res);
+    if (!isSelf(person, actor)) requireRole(res, 'list the contact methods of others', desk);
+    const { people } = (await engine.policies.active(engine.pool)).body;
+    const known = entry(people, person) ?? valueOf(refuse(noPerson(person)));
+    const found = await personMethods(engine.pool, person, known);
+    const items = found.map((method) => methodView(method, mayManage(person, actor)));
+    res.json({ person, items } satisfies ContactMethodList);
+  };
+}
+
+/** @throws RequestProblem (422) that says what to set */
+function requireSetUp({ channels }: Deps, kind: ChannelKind): void {
+  const { unavailable } = channels[kind];
+  if (unavailable !== undefined) {
+    valueOf(refuseInput([{ pointer: '/kind', detail: `cannot be used here: ${unavailable}` }]));
+  }
+}
+
+/** The refusal of what would be too much. */
+function tooMany(until: Instant, now: Instant): RequestProblem {
+  const seconds = Math.max(1, Math.ceil((until - now) / SECOND));
+  const detail = `one a minute goes to an address, and five an hour: ask again in ${seconds} s`;
+  return new RequestProblem(problem('tooMany', detail), { 'Retry-After': String(seconds) });
+}
+
+/** Sends what was asked for, while the person waits; of a repeat it tells what was said then. */
+async function carryOut(
+  { engine, channels, publicUrl }: Deps,
+  asked: Exclude<AskedSending, { kind: 'limited' }>,
+  person: string,
+  purpose: 'code' | 'test',
+): Promise<SendingView> {
+  const { pool } = engine;
+  const { id, method } = asked;
+  if (asked.kind === 'new' && isChannelKind(method.kind)) {
+    const { people } = (await engine.policies.active(pool)).body;
+    const { kind, address } = method;
+    const message = noticeMessage({
+      ...{ kind, address, code: asked.code, publicUrl, path: pathOf(person), now: engine.clock() },
+      key: `contact/${method.id}/${id}`,
+      name: entry(people, person)?.name ?? person,
+    });
+    const sent = await send(channels[kind], message);
+    const failed = sent instanceof DeliveryError;
+    await finishSending(pool, id, !failed, failed ? sent.message : sent.detail);
+  }
+  const told = await findSending(pool, id);
+  return {
+    method: method.id,
+    accepted: told?.accepted ?? null,
+    detail: told?.detail ?? 'what came of it is not known: ask for another one',
+    expiresAt: purpose === 'code' && told !== undefined ? toIso(told.at + CODE_LASTS) : null,
+  };
+}
+
+function sending(deps: Deps, purpose: 'code' | 'test'): RequestHandler {
+  return async (req, res) => {
+    const asking = askingOf(deps, req, res);
+    const person = param(req, 'id');
+    const of = { purpose, person, method: param(req, 'method') };
+    const asked = valueOf(await askSending(deps.engine, deps.secret, of, asking));
+    if (asked.kind === 'limited') throw tooMany(asked.until, asking.now);
+    res.json(await carryOut(deps, asked, person, purpose));
+  };
+}
+
+function adding(deps: Deps): RequestHandler {
+  const { engine, secret } = deps;
+  return async (req, res) => {
+    const asking = askingOf(deps, req, res);
+    const person = param(req, 'id');
+    const body = valueOf(parseInput(newContactMethod, req.body));
+    requireSetUp(deps, body.kind);
+    const { id } = valueOf(await addContactMethod(engine, person, body, asking));
+    const of = { purpose: 'code', person, method: id } as const;
+    // The code of a request that is repeated is the one that it sent.
+    const key = asking.idempotencyKey === undefined ? undefined : `${asking.idempotencyKey}/code`;
+    const ofCode = { ...asking, idempotencyKey: key };
+    const asked = valueOf(await askSending(engine, secret, of, ofCode));
+    const code = asked.kind === 'limited' ? null : await carryOut(deps, asked, person, 'code');
+    const added = await findMethod(engine.pool, id);
+    if (added === undefined) throw new RequestProblem(problemOf(noMethod));
+    res.status(201).set('Location', `${pathOf(person)}/${id}`);
+    res.json({ ...ownView(added), code } satisfies AddedContactMethod);
+  };
+}
+
+function verifying({ engine, secret }: Deps): RequestHandler {
+  return async (req, res) => {
+    const { code } = valueOf(parseInput(contactCode, req.body));
+    const of = { person: param(req, 'id'), method: param(req, 'method'), code };
+    const asking = { actor: actorOf(res), now: engine.clock() };
+    const method = valueOf(await verifyContactMethod(engine, secret, of, asking));
+    res.json(ownView(method));
+  };
+}
+
+function removing({ engine }: Deps): RequestHandler {
+  return async (req, res) => {
+    const asking = { actor: actorOf(res), now: engine.clock() };
+    const id = param(req, 'method');
+    const method = valueOf(await removeContactMethod(engine, param(req, 'id'), id, asking));
+    res.json(ownView(method));
+  };
+}
+
+/** How people are reached: their own methods, verified by a code, and those of the policy. */
+export function contactMethodRoutes(router: Router, deps: Deps): void {
+  const base = '/api/v1/people/:id/contact-methods';
+  methods(router, base, {
+    get: listing(deps),
+    post: [...jsonBody('16kb'), adding(deps)],
+  });
+  methods(router, `${base}/:method`, { delete: removing(deps) });
+  methods(router, `${base}/:method/code`, { post: [...jsonBody('16kb'), sending(deps, 'code')] });
+  methods(router, `${base}/:method/test`, { post: [...jsonBody('16kb'), sending(deps, 'test')] });
+  methods(router, `${base}/:method/verify`, { post: [...jsonBody('16kb'), verifying(deps)] });
+}
