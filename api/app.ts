@@ -17,6 +17,8 @@ import { demoRoutes } from './routes/demo.ts';
 import { intakePaths, intakeRoutes } from './routes/intake.ts';
 import { intakeKeptRoutes } from './routes/intakeKept.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { heartbeatPingRoutes } from './routes/heartbeatPings.ts';
+import { heartbeatRoutes } from './routes/heartbeats.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -64,6 +66,7 @@ export function createApp(deps: ApiDeps): express.Express {
   docsRoutes(router, deps.engine);
   router.use(answerRoutes(deps));
   calendarRoutes(router, deps);
+  heartbeatPingRoutes(router, deps.engine);
 
   if (deps.demo !== undefined) demoRoutes(router, { engine: deps.engine, ...deps.demo });
 
@@ -89,6 +92,7 @@ export function createApp(deps: ApiDeps): express.Express {
   scheduleSwapRoutes(router, deps.engine);
   scheduleImportRoutes(router, deps);
   scheduleFeedRoutes(router, deps);
+  heartbeatRoutes(router, deps);
   for (const process of deps.engine.processes.values()) {
     attachmentRoutes(router, { engine: deps.engine, process });
     streamRoutes(router, { engine: deps.engine, process });

@@ -286,6 +286,7 @@ export type HealthView = z.infer<typeof healthView>;
 
 export * from './contract/attachments.ts';
 export * from './contract/audit.ts';
+export * from './contract/heartbeats.ts';
 export * from './contract/reports.ts';
 export * from './contract/intake.ts';
 export * from './contract/policies.ts';

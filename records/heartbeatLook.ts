@@ -11,16 +11,20 @@ import type { Engine } from './engine.ts';
 import { definitionOf } from './heartbeatAlert.ts';
 import type { HeartbeatAlert } from './heartbeatAlert.ts';
 
-/** When a ping is missing unless one comes before, outages of ours considered. */
-export async function missingAt(
+/** When a ping of each is missing unless one comes before, outages of ours considered. */
+export async function missingTimes(
   db: Queryable,
-  heartbeat: StoredHeartbeat,
+  heartbeats: readonly StoredHeartbeat[],
   now: Instant,
-): Promise<Instant> {
-  const { every, grace } = definitionOf(heartbeat);
-  const { countsFrom, lastPingAt } = heartbeat;
-  const outages = await pingOutages(db, Math.max(countsFrom, lastPingAt ?? countsFrom), now);
-  return deadlineOf({ every, grace, countsFrom, lastPingAt }, outages);
+): Promise<readonly Instant[]> {
+  const awaited = heartbeats.map((heartbeat) => {
+    const { every, grace } = definitionOf(heartbeat);
+    const { countsFrom, lastPingAt } = heartbeat;
+    return { every, grace, countsFrom, lastPingAt };
+  });
+  const began = awaited.map(({ countsFrom, lastPingAt }) => Math.max(countsFrom, lastPingAt ?? 0));
+  const outages = await pingOutages(db, Math.min(now, ...began), now);
+  return awaited.map((one) => deadlineOf(one, outages));
 }
 
 /**
@@ -51,7 +55,7 @@ export async function lookAtHeartbeat(
       // The ping that ends it tells the desk itself; the next one after that is not missing before this time.
       return promise(now + Math.min(definitionOf(heartbeat).every, HOUR));
     }
-    const since = await missingAt(pool, heartbeat, now);
+    const [since = now] = await missingTimes(pool, [heartbeat], now);
     if (now < since) return promise(since);
     await promise(now);
     // Looked at once more in any case: as one that is down, or because a ping came just now.

@@ -42,7 +42,7 @@ function issuesOf(input: HeartbeatInput, policy: Policy): InputIssue[] {
     ? []
     : [{ pointer: '/service', detail: `"${input.service}" is not a service of the policy` }];
   if (priorityOf(policy, input) !== undefined) return unknown;
-  const detail = 'with this urgency is not in the policy’s matrix of priorities';
+  const detail = "with this urgency is not in the policy's matrix of priorities";
   return [...unknown, { pointer: '/impact', detail }];
 }
 
