@@ -2,11 +2,13 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { createDocument } from 'zod-openapi';
 import type { Process } from '../domain/process.ts';
 import { administration } from './openapi/administration.ts';
+import { heartbeats } from './openapi/heartbeats.ts';
 import { intake } from './openapi/intake.ts';
 import { health, operations } from './openapi/operations.ts';
 import { policies } from './openapi/policies.ts';
 import { recordPaths } from './openapi/records.ts';
 import { reports } from './openapi/reports.ts';
+import { schedulePaths } from './openapi/schedules.ts';
 
 /** The description of the whole API (OpenAPI 3.1), made of the contract and the definitions. */
 export function createOpenApi(processes: readonly Process[]) {
@@ -38,6 +40,8 @@ export function createOpenApi(processes: readonly Process[]) {
         ...reports,
         ...administration,
         ...policies,
+        ...schedulePaths,
+        ...heartbeats,
         ...operations,
         ...health,
       },

@@ -6,11 +6,13 @@ import { exitCodes, Failure } from './failure.ts';
 import { addIncident } from './incident.ts';
 import { addIntake } from './intake.ts';
 import { addKey } from './key.ts';
+import { addOnCall } from './onCall.ts';
 import { addOperation } from './operation.ts';
 import { addPolicy } from './policy.ts';
 import { addRecover } from './recover.ts';
 import type { RecoverOperation } from './recover.ts';
 import { addReport } from './report.ts';
+import { addSchedule } from './schedule.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What only the machine that runs Provisor can do: loaded when it is asked for. */
@@ -52,6 +54,8 @@ function build(terminal: Terminal, operations: Operations): Command {
   addKey(program, terminal);
   addReport(program, terminal);
   addPolicy(program, terminal);
+  addSchedule(program, terminal);
+  addOnCall(program, terminal);
   addAudit(program, terminal, operations.audit);
   addOperation(program, terminal);
   addIntake(program, terminal);

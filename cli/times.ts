@@ -1,3 +1,5 @@
+import { exitCodes, Failure } from './failure.ts';
+
 const UNITS = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],
@@ -16,6 +18,22 @@ export function duration(ms: number): string {
     else if (parts.length > 0) break;
   }
   return parts.join(' ') || '0 s';
+}
+
+/**
+ * A moment as people type it, in the terminal's time zone unless it names one: `2026-03-29`, `2026-03-29 14:05`, `2026-03-29T12:05Z`.
+ * @returns ISO 8601 in UTC
+ * @throws Failure when it is none
+ */
+export function momentOf(text: string): string {
+  const time = Date.parse(
+    /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text.replace(' ', 'T'),
+  );
+  if (!Number.isNaN(time)) return new Date(time).toISOString();
+  throw new Failure(
+    `"${text}" is no date or time; write one such as "2026-03-29 14:05"`,
+    exitCodes.usage,
+  );
 }
 
 /** An instant in the terminal's time zone: `2026-03-29 14:05`. */

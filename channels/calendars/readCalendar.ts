@@ -1,7 +1,5 @@
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { CalendarFault } from '../../domain/iCalendar/fault.ts';
 import type { ImportOptions } from '../../domain/iCalendar/importShifts.ts';
@@ -22,13 +20,10 @@ export interface ReadingTask {
   readonly options: ImportOptions;
 }
 
-const THREAD = join(import.meta.dirname, 'reader.program.ts');
+const THREAD = join(import.meta.dirname, 'reader.mjs');
 const MOST_MEMORY_MB = 256;
 /** Three times what the worst file costs (see domain/iCalendar/budget.ts), and the start of the thread. */
 const READ_WITHIN = 15 * SECOND;
-
-/** What `node --import` needs to run TypeScript from any working directory. */
-const loader = (): string => pathToFileURL(createRequire(THREAD).resolve('tsx')).href;
 
 function unreadable(reason: string): CalendarShifts {
   return { ok: false, faults: [{ line: 1, reason }] };
@@ -37,7 +32,6 @@ function unreadable(reason: string): CalendarShifts {
 async function readInThread(task: ReadingTask): Promise<CalendarShifts> {
   const thread = new Worker(THREAD, {
     workerData: task,
-    execArgv: ['--import', loader()],
     resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
   });
   const late = AbortSignal.timeout(READ_WITHIN);

@@ -47,9 +47,14 @@ test('every operation has an id of its own and declares the parameters of its pa
 test('the ids that clients are made from do not change by accident', () => {
   expect(operations.map(({ operation }) => operation.operationId).sort()).toEqual([
     'auditList',
+    'calendar',
+    'calendarCheck',
+    'calendarImport',
+    'calendarRemove',
     'checkpointList',
     'deadLetterList',
     'deadLetterSendAgain',
+    'feedRevoke',
     'incidentAcceptMajor',
     'incidentAcknowledge',
     'incidentAmend',
@@ -96,6 +101,12 @@ test('the ids that clients are made from do not change by accident', () => {
     'live',
     'me',
     'metrics',
+    'onCall',
+    'overrideList',
+    'overrideMake',
+    'overrideWithdraw',
+    'personFeedCreate',
+    'personFeedList',
     'policyApply',
     'policyCheck',
     'policyGet',
@@ -103,8 +114,25 @@ test('the ids that clients are made from do not change by accident', () => {
     'policyShow',
     'ready',
     'reportIncidents',
+    'scheduleChange',
+    'scheduleCreate',
+    'scheduleDelete',
+    'scheduleFairness',
+    'scheduleFeedCreate',
+    'scheduleFeedList',
+    'scheduleList',
+    'scheduleOnCall',
+    'scheduleShifts',
+    'scheduleShow',
+    'scheduleVersions',
     'stalledList',
     'stalledRetry',
+    'swapAccept',
+    'swapAsk',
+    'swapDecline',
+    'swapList',
+    'swapShow',
+    'swapWithdraw',
     'webhookSecret',
   ]);
 });
@@ -133,7 +161,9 @@ describe('served', () => {
       const answer = await api.call(method.toUpperCase(), path.replace(/\{\w+\}/, 'INC-1'), {
         key: null,
       });
-      const open = path.startsWith('/api/') ? 401 : 200;
+      // What is open and names something is open by a token, which nobody has here.
+      const withoutKey = path.includes('{') ? 404 : 200;
+      const open = path.startsWith('/api/') ? 401 : withoutKey;
       expect([method, path, answer.status]).toEqual([method, path, open]);
     }
   });
