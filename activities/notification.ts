@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { alongWith, finishAlong } from '../db/bundles.ts';
 import { findMethod } from '../db/contactMethods.ts';
 import { acceptDelivery, failDelivery, firstProviderId, startDelivery } from '../db/deliveries.ts';
 import { finishEffect, mayProceed, releaseEffect } from '../db/effects.ts';
@@ -23,6 +24,7 @@ import { textsOf } from '../records/read.ts';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage, Recipient } from '../channels/channel.ts';
 import { send } from '../channels/send.ts';
+import { takeTurn } from './bundling.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createReceiverLimit } from './receiverLimit.ts';
 import { render } from './render.ts';
@@ -45,7 +47,7 @@ const receivers = createReceiverLimit(SENDS_PER_RECEIVER);
  * Delivers one message to one person: at least once, under the same key each time. The effect must be claimed by the caller, who also keeps its
  * lease. It ends as done, or as dead with the reason when no attempt can succeed any more: of a dead page the record is told (records/giveUp.ts).
  * @param now the record's time, for the content; the ledger's times are the machine's
- * @throws ApplicationFailure `DeliveryFailed` or `ReceiverBusy` to be called again; it names no person and no receiver, for Temporal's history keeps it
+ * @throws ApplicationFailure `DeliveryFailed`, `ReceiverBusy` or `Bundled` to be called again; it names no person and no receiver, for Temporal's history keeps it
  */
 export async function notify(
   deps: NotificationDeps,
@@ -58,6 +60,13 @@ export async function notify(
   if (typeof found === 'string') {
     await giveUp(engine, effect, { reason: found, now, driver });
     return;
+  }
+  const turn = await takeTurn(engine.pool, effect, policy.body.notificationLimit, engine.clock());
+  if (turn.kind === 'sent') return;
+  if (turn.kind === 'wait') {
+    await releaseEffect(engine.pool, effect.key, null);
+    const message = `${effect.key} waits: it goes along with another one, or the limit of its receiver is used up`;
+    throw ApplicationFailure.create({ message, type: 'Bundled', nextRetryDelay: turn.ms });
   }
   const leave = receivers.enter(receiverOf(effect, found));
   if (leave === undefined) {
@@ -89,7 +98,8 @@ async function recipientOf(
 ): Promise<Recipient | string> {
   if (person === undefined) {
     const place = entry(policy.body.channels, namedChannel ?? null);
-    if (place?.kind !== channel) return `the policy has no ${channel} channel "${namedChannel ?? ''}"`;
+    if (place?.kind !== channel)
+      return `the policy has no ${channel} channel "${namedChannel ?? ''}"`;
     return { name: namedChannel ?? '', address: place.address };
   }
   const known = entry(policy.body.people, person);
@@ -146,6 +156,7 @@ async function compose(
     now,
     publicUrl,
     acknowledgeUrl,
+    along: await alongWith(engine.pool, key),
   });
   const thread = await firstProviderId(engine.pool, effect);
   return { key, person, thread, ...rendered };
@@ -169,6 +180,7 @@ async function deliver(
     await inTransaction(pool, async (tx) => {
       await acceptDelivery(tx, id, sent, at);
       await finishEffect(tx, key, 'done', at);
+      await finishAlong(tx, key, at);
     });
     return;
   }

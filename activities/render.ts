@@ -28,6 +28,8 @@ export interface Occasion {
   readonly publicUrl: string;
   /** Where the reader acknowledges it; absent when the message asks for no answer. */
   readonly acknowledgeUrl?: string | undefined;
+  /** The records of the messages that go along with this one, because too many came at once. */
+  readonly along?: readonly string[];
 }
 
 export interface Rendered {
@@ -95,18 +97,29 @@ function answeredBy({ record, policy }: Occasion): [string, string][] {
   return [['Acknowledged', `by ${oneLine(policy.body.people[person]?.name ?? person)}`]];
 }
 
+const NAMED_ALONG = 10;
+
+/** "And 37 more": what came at the same time and went along. */
+function moreRows({ along = [] }: Occasion): [string, string][] {
+  if (along.length === 0) return [];
+  const named = along.slice(0, NAMED_ALONG).join(', ');
+  return [[`And ${along.length} more`, along.length > NAMED_ALONG ? `${named}, …` : named]];
+}
+
 function contentOf(occasion: Occasion): Content {
   const { record, process, policy, now } = occasion;
   const priority = record.fields['priority'];
   const wording = wordingOf(occasion.message, occasion.cause);
+  const more = occasion.along?.length ?? 0;
+  const heading = more === 0 ? wording.heading : `${wording.heading} and ${more} more`;
   const service = serviceOf(policy, textField(record, 'service') ?? null).service.name;
   const means = process.states[record.state];
   return {
     number: record.number,
     heading:
       typeof priority === 'number' && wording.isPublic !== true
-        ? `${wording.heading}, priority ${priority}`
-        : wording.heading,
+        ? `${heading}, priority ${priority}`
+        : heading,
     title: titleOf(occasion),
     rows: [
       ['Service', oneLine(service)],
@@ -119,6 +132,7 @@ function contentOf(occasion: Occasion): Content {
           return [`${capital(name)} by`, breached ? `${when}, missed` : when];
         },
       ),
+      ...moreRows(occasion),
       ['As of', moment(now)],
     ],
     says: wording.says,

@@ -114,6 +114,13 @@ const shape = z.strictObject({
   escalations: z.record(name, escalationSchema),
   alertmanager,
   intake: intakeSchema.prefault({}),
+  /** How many messages one person or place gets by one channel in so long; more go along with the last one. */
+  notificationLimit: z
+    .strictObject({
+      messages: z.number().int().min(1).max(1_000).default(20),
+      per: positive.prefault('1m'),
+    })
+    .prefault({}),
 });
 
 type Shape = z.infer<typeof shape>;

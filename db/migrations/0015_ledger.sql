@@ -17,12 +17,16 @@ create index deliveries_of_person on deliveries (person, id) where person is not
 create index deliveries_of_provider on deliveries (channel, provider_id) where provider_id is not null;
 create index deliveries_of_effect on deliveries (effect_key);
 
--- A message that goes out together with another one, whose key this is ("and 37 more").
-alter table effects add column together_with text;
+-- With which message one goes out: its own key when it goes by itself, another one's when that says "and 37 more"; and when that was decided.
+alter table effects add column together_with text, add column taken_at timestamptz;
 create index effects_together on effects (together_with) where together_with is not null;
+create index effects_open_to on effects ((coalesce(payload ->> 'person', payload ->> 'namedChannel')), (payload ->> 'channel'))
+  where kind = 'notification' and state in ('pending', 'started');
+create index effects_taken_to on effects ((coalesce(payload ->> 'person', payload ->> 'namedChannel')), (payload ->> 'channel'), taken_at)
+  where taken_at is not null;
 
 -- Down Migration
-alter table effects drop column together_with;
+alter table effects drop column together_with, drop column taken_at;
 drop index deliveries_of_effect, deliveries_of_provider, deliveries_of_person;
 alter table deliveries drop constraint deliveries_outcome_check;
 update deliveries set outcome = 'accepted' where outcome in ('pending', 'delivered');

@@ -1,0 +1,79 @@
+import {
+  companionOf,
+  goesByItself,
+  lockReceiver,
+  takeAlong,
+  takenSince,
+  undecided,
+} from '../db/bundles.ts';
+import { finishEffect } from '../db/effects.ts';
+import type { AddressedNotification } from '../db/effects.ts';
+import { inTransaction } from '../db/pool.ts';
+import type { Pool, Queryable } from '../db/pool.ts';
+import { bundle } from '../domain/notification/bundle.ts';
+import type { RateLimit } from '../domain/notification/bundle.ts';
+import { SECOND } from '../domain/time.ts';
+import type { Instant, Milliseconds } from '../domain/time.ts';
+
+type Message = AddressedNotification & { readonly key: string };
+
+/** Whether a message goes out now, perhaps taking others along; is asked again after a while; or went along with another one. */
+export type Turn =
+  | { readonly kind: 'send' }
+  | { readonly kind: 'wait'; readonly ms: Milliseconds }
+  | { readonly kind: 'sent' };
+
+/** So long another one has, with which a message is to go out, before it is asked again. */
+const LOOK_AGAIN = 2 * SECOND;
+
+async function decide(
+  tx: Queryable,
+  message: Message,
+  limit: RateLimit,
+  now: Instant,
+): Promise<Turn> {
+  const { key } = message;
+  const due = await undecided(tx, message, now);
+  const taken = await takenSince(tx, message, now - limit.per);
+  const { alone, together, waiting, until = now + LOOK_AGAIN } = bundle(due, taken, limit, now);
+  if (alone.some((one) => one.key === key)) {
+    await takeAlong(tx, key, [], now);
+    return { kind: 'send' };
+  }
+  if (waiting.some((one) => one.key === key)) {
+    return { kind: 'wait', ms: Math.max(SECOND, until - now) };
+  }
+  const [first, ...others] = together;
+  if (first === undefined) return { kind: 'send' };
+  // Whoever comes first decides for all of them; the first one sends.
+  await takeAlong(
+    tx,
+    first.key,
+    others.map((one) => one.key),
+    now,
+  );
+  return first.key === key ? { kind: 'send' } : { kind: 'wait', ms: LOOK_AGAIN };
+}
+
+/** Keeps to the rate limit of a receiver: too many messages at once become one that says how many more there are. Nothing is dropped. */
+export function takeTurn(
+  pool: Pool,
+  message: Message,
+  limit: RateLimit,
+  now: Instant,
+): Promise<Turn> {
+  return inTransaction(pool, async (tx) => {
+    await lockReceiver(tx, message);
+    const companion = await companionOf(tx, message.key);
+    if (companion?.key === message.key) return { kind: 'send' };
+    if (companion?.state === 'done') {
+      await finishEffect(tx, message.key, 'done', now, `sent together with ${companion.key}`);
+      return { kind: 'sent' };
+    }
+    if (companion?.state === 'pending' || companion?.state === 'started') {
+      return { kind: 'wait', ms: LOOK_AGAIN };
+    }
+    if (companion !== undefined) await goesByItself(tx, message.key);
+    return decide(tx, message, limit, now);
+  });
+}
