@@ -12,6 +12,7 @@ import { createRateLimit } from './rateLimit.ts';
 import { accountRoutes } from './routes/account.ts';
 import { answerRoutes } from './routes/answer.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
+import { callbackRoutes } from './routes/callbacks.ts';
 import { contactMethodRoutes } from './routes/contactMethods.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { intakePaths, intakeRoutes } from './routes/intake.ts';
@@ -65,6 +66,7 @@ export function createApp(deps: ApiDeps): express.Express {
   metricsRoutes(router, metrics);
   docsRoutes(router, deps.engine);
   router.use(answerRoutes(deps));
+  callbackRoutes(router, deps);
   calendarRoutes(router, deps);
   heartbeatPingRoutes(router, deps.engine);
 

@@ -18,6 +18,13 @@ export interface ApiDeps {
   readonly publicUrl: string;
   /** The ways that messages take, for codes and test pages. */
   readonly channels: Channels;
+  /** What their call-backs are verified by; unset: the provider is not set up. */
+  readonly providers: {
+    /** SLACK_SIGNING_SECRET. */
+    readonly slackSigningSecret?: string | undefined;
+    /** TWILIO_AUTH_TOKEN. */
+    readonly twilioAuthToken?: string | undefined;
+  };
   /** How calendars that somebody imports are fetched and read. */
   readonly calendars: Calendars;
   /** Networks of the reverse proxies whose word counts for a caller's address; none: the connection's. */

@@ -14,6 +14,7 @@ import { createEngine } from '../records/engine.ts';
 import type { Engine } from '../records/engine.ts';
 import { createApp } from './app.ts';
 import type { ApiDeps } from './deps.ts';
+import { startInboundSweep } from './inboundSweep.ts';
 import { createTemporalHealth } from './temporalHealth.ts';
 
 /** Requests under way may end, but a client that never does must not keep the process. */
@@ -90,14 +91,20 @@ async function main(): Promise<void> {
     trustedProxies: config.PROVISOR_TRUSTED_PROXIES,
     publicUrl: config.publicUrl,
     channels: createChannels(config, PROVISOR_SECRET),
+    providers: {
+      slackSigningSecret: config.SLACK_SIGNING_SECRET,
+      twilioAuthToken: config.TWILIO_AUTH_TOKEN,
+    },
     calendars: createCalendars({ allowed: config.PROVISOR_OUTBOUND_ALLOW }),
     demo,
   });
+  const stopSweep = startInboundSweep({ engine, logger: log });
   const server = createServer(app);
   await listen(server, config);
   process.send?.({ ready: true });
   log.info({ url: config.publicUrl }, 'the API listens');
   await untilStopped(server, log);
+  await stopSweep();
   await demo?.stage.close();
   await temporal.close();
   await pool.end();

@@ -16,6 +16,9 @@ function spelled(number: string): string {
   return number.replaceAll('-', '').split('').join(' ');
 }
 
+const response = (verbs: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`;
+
 /**
  * What a call says, as TwiML (https://www.twilio.com/docs/voice/twiml). It says it three times, and takes a key at any time.
  * @param action where the pressed key is posted
@@ -28,5 +31,15 @@ export function callTwiml(content: Content, action: string): string {
   const words = [`${heading}.`, `${spelled(number)}.`, `${cut(title, LONGEST_TITLE)}.`, ...keys];
   const say = `<Say language="en-GB" loop="3">${escapeXml(words.join(' '))}</Say>`;
   const gather = `<Gather input="dtmf" numDigits="1" timeout="10" method="POST" action="${escapeXml(action)}">${say}</Gather>`;
-  return `<?xml version="1.0" encoding="UTF-8"?><Response>${keys.length === 0 ? say : gather}</Response>`;
+  return response(keys.length === 0 ? say : gather);
+}
+
+/** What is said to somebody who pressed a key; then the call ends. */
+export function sayTwiml(words: string): string {
+  return response(`<Say language="en-GB">${escapeXml(words)}</Say>`);
+}
+
+/** What is answered to an SMS (https://www.twilio.com/docs/messaging/twiml); undefined: nothing. */
+export function replyTwiml(words: string | undefined): string {
+  return response(words === undefined ? '' : `<Message>${escapeXml(words)}</Message>`);
 }

@@ -1,6 +1,8 @@
-/** Where providers call back, below PUBLIC_URL: channels hand these out, the API serves them. */
+/** Where providers call back, below PUBLIC_URL: channels hand these out, the API serves them. Slack's and that of replies are entered at the provider. */
 export const callbackPaths = {
+  slack: '/callbacks/slack',
   mattermost: '/callbacks/mattermost',
+  smsReply: '/callbacks/twilio/sms-reply',
   smsStatus: '/callbacks/twilio/sms-status',
   callStatus: '/callbacks/twilio/call-status',
   callAnswer: '/callbacks/twilio/call-answer',

@@ -61,6 +61,7 @@ export function quietDeps(engine: Engine, deps: Partial<ApiDeps> = {}): ApiDeps 
     trustedProxies: [],
     publicUrl: 'https://desk.example.org',
     channels: createChannels(readConfig({}), SECRET),
+    providers: {},
     calendars: createCalendars({ allowed: ['127.0.0.0/8'] }),
     temporalHealth: () => Promise.resolve({ up: true, workers: true, detail: 'a worker polls' }),
     ...deps,
