@@ -20,6 +20,7 @@ import { intakeKeptRoutes } from './routes/intakeKept.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { heartbeatPingRoutes } from './routes/heartbeatPings.ts';
 import { heartbeatRoutes } from './routes/heartbeats.ts';
+import { maintenanceRoutes } from './routes/maintenance.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -95,6 +96,7 @@ export function createApp(deps: ApiDeps): express.Express {
   scheduleImportRoutes(router, deps);
   scheduleFeedRoutes(router, deps);
   heartbeatRoutes(router, deps);
+  maintenanceRoutes(router, deps.engine);
   for (const process of deps.engine.processes.values()) {
     attachmentRoutes(router, { engine: deps.engine, process });
     streamRoutes(router, { engine: deps.engine, process });

@@ -97,6 +97,15 @@ export const incidentView = recordView
     escalateAnyway: internal(z.boolean()),
     escalation: internal(z.string().nullable()),
     exhausted: internal(z.boolean()),
+    heldBy: internal(
+      z
+        .object({ by: z.enum(['window', 'incident']), id: z.string() })
+        .nullable()
+        .meta({
+          description:
+            'What holds its pages back: a maintenance window, or an incident that it depends on.',
+        }),
+    ),
     holdReason: z.string().nullable(),
     followUpAt: internal(instant.nullable()),
     resolutionCode: z.string().nullable(),
@@ -287,6 +296,7 @@ export type HealthView = z.infer<typeof healthView>;
 export * from './contract/attachments.ts';
 export * from './contract/audit.ts';
 export * from './contract/heartbeats.ts';
+export * from './contract/maintenance.ts';
 export * from './contract/reports.ts';
 export * from './contract/intake.ts';
 export * from './contract/policies.ts';

@@ -3,6 +3,7 @@ import { createDocument } from 'zod-openapi';
 import type { Process } from '../domain/process.ts';
 import { administration } from './openapi/administration.ts';
 import { heartbeats } from './openapi/heartbeats.ts';
+import { maintenance } from './openapi/maintenance.ts';
 import { intake } from './openapi/intake.ts';
 import { health, operations } from './openapi/operations.ts';
 import { policies } from './openapi/policies.ts';
@@ -42,6 +43,7 @@ export function createOpenApi(processes: readonly Process[]) {
         ...policies,
         ...schedulePaths,
         ...heartbeats,
+        ...maintenance,
         ...operations,
         ...health,
       },

@@ -11,6 +11,8 @@ create table maintenance_windows (
   over_at timestamptz not null,
   created_at timestamptz not null,
   created_by text not null,
+  updated_at timestamptz not null,
+  updated_by text not null,
   removed_at timestamptz
 );
 create index maintenance_windows_standing on maintenance_windows (over_at) where removed_at is null;
