@@ -23,6 +23,6 @@ export function addOnCall(program: Command, terminal: Terminal): void {
         ...(person === undefined ? {} : { person }),
       });
       const path = `/api/v1/on-call?${query.toString()}`;
-      return show<OnCallList>(command, terminal, path, ({ items }) => onCallTable(items));
+      return show(command, terminal, path, ({ items }: OnCallList) => onCallTable(items));
     });
 }

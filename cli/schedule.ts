@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse, stringify } from 'yaml';
-import type {
-  FairnessView,
-  OnCallView,
-  ScheduleSummary,
-  ScheduleView,
-  ShiftsView,
-} from '../api/contract.ts';
+import type { ScheduleView } from '../api/contract.ts';
 import type { Client } from './client.ts';
 import { clientOf, globals, print } from './context.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -102,7 +96,7 @@ export function addSchedule(program: Command, terminal: Terminal): void {
     .command('list')
     .description('all schedules, with who is on call now')
     .action((_options: unknown, command: Command) =>
-      showList<ScheduleSummary>(command, terminal, SCHEDULES, scheduleTable),
+      showList(command, terminal, SCHEDULES, scheduleTable),
     );
   schedule
     .command('show <id>')
@@ -126,12 +120,7 @@ export function addSchedule(program: Command, terminal: Terminal): void {
     .description('who is on call, and why')
     .option('--at <time>', 'default: now')
     .action((id: string, { at }: { at?: string }, command: Command) =>
-      show<OnCallView>(
-        command,
-        terminal,
-        scheduleUrl(id, `/on-call${momentQuery({ at })}`),
-        onCallLines,
-      ),
+      show(command, terminal, scheduleUrl(id, `/on-call${momentQuery({ at })}`), onCallLines),
     );
   schedule
     .command('shifts <id>')
@@ -139,12 +128,7 @@ export function addSchedule(program: Command, terminal: Terminal): void {
     .option('--from <time>', 'default: now')
     .option('--to <time>', 'at most 180 days later')
     .action((id: string, { from, to }: Window, command: Command) =>
-      show<ShiftsView>(
-        command,
-        terminal,
-        scheduleUrl(id, `/shifts${momentQuery({ from, to })}`),
-        shiftLines,
-      ),
+      show(command, terminal, scheduleUrl(id, `/shifts${momentQuery({ from, to })}`), shiftLines),
     );
   schedule
     .command('fairness <id>')
@@ -152,7 +136,7 @@ export function addSchedule(program: Command, terminal: Terminal): void {
     .option('--from <time>', 'default: now')
     .option('--to <time>', 'at most 366 days later')
     .action((id: string, { from, to }: Window, command: Command) =>
-      show<FairnessView>(
+      show(
         command,
         terminal,
         scheduleUrl(id, `/fairness${momentQuery({ from, to })}`),

@@ -77,7 +77,7 @@ function addFeed(schedule: Command, terminal: Terminal): void {
     .description('all feeds, without their addresses')
     .option('--person <person>', "a person's")
     .action((id: string | undefined, options: FeedOptions, command: Command) =>
-      showList<FeedView>(command, terminal, feedPath(id, options), feedTable),
+      showList(command, terminal, feedPath(id, options), feedTable),
     );
   feed
     .command('revoke <feed>')

@@ -20,25 +20,27 @@ export function momentQuery(options: Readonly<Record<string, string | undefined>
   return query.size === 0 ? '' : `?${query.toString()}`;
 }
 
-/** Gets what a command shows, and shows it. */
-export async function show<View>(
+/** Gets what a command shows, and shows it. @param forPeople takes what the path gives */
+export async function show(
   command: Command,
   terminal: Terminal,
   path: string,
-  forPeople: (view: View) => string,
+  forPeople: (view: never) => string,
 ): Promise<void> {
-  const view = (await clientOf(command, terminal).get(path)) as View;
-  print(command, terminal, view, () => forPeople(view));
+  const view = await clientOf(command, terminal).get(path);
+  print(command, terminal, view, () => forPeople(view as never));
 }
 
-/** As `show`, of the first 200 of a list. */
-export function showList<Item>(
+/** As `show`, of the first 200 of a list. @param forPeople takes the items */
+export function showList(
   command: Command,
   terminal: Terminal,
   path: string,
-  forPeople: (items: readonly Item[]) => string,
+  forPeople: (items: never) => string,
 ): Promise<void> {
-  return show<Page<Item>>(command, terminal, `${path}?limit=200`, ({ items }) => forPeople(items));
+  return show(command, terminal, `${path}?limit=200`, ({ items }: Page<unknown>) =>
+    forPeople(items as never),
+  );
 }
 
 /** Asks before something is done, unless `--yes`. @throws Failure when the answer is no, or nobody can be asked */

@@ -102,6 +102,12 @@ export function fairnessTable({ people }: FairnessView): string {
   return table(['PERSON', 'SHIFTS', 'TIME', 'NIGHTS', 'WEEKENDS', 'HOLIDAYS'], rows);
 }
 
+function failureLines(calendar: CalendarView | null): string[] {
+  const since = calendar?.failingSince ?? null;
+  if (since === null) return [];
+  return [`It fails since ${local(since)}: ${clean(calendar?.lastError ?? '')}`];
+}
+
 /** What is known of a schedule beside its definition. */
 export function scheduleFacts({
   id,
@@ -116,9 +122,7 @@ export function scheduleFacts({
     ...(calendar === null
       ? []
       : [`Calendar from ${calendar.from}, read ${local(calendar.readAt)}.`]),
-    ...(calendar?.failingSince == null
-      ? []
-      : [`It fails since ${local(calendar.failingSince)}: ${clean(calendar.lastError ?? '')}`]),
+    ...failureLines(calendar),
     ...warnings.map(({ pointer, detail }) => `Warning: ${clean(`${pointer}: ${detail}`)}`),
   ];
   return `${lines.join('\n')}\n`;

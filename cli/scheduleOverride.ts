@@ -46,7 +46,7 @@ export function addScheduleOverride(schedule: Command, terminal: Terminal): void
     .command('list <id>')
     .description('those that stand or come, the latest made first')
     .action((id: string, _options: unknown, command: Command) =>
-      showList<OverrideView>(command, terminal, scheduleUrl(id, '/overrides'), overrideTable),
+      showList(command, terminal, scheduleUrl(id, '/overrides'), overrideTable),
     );
   for (const [kind, description] of Object.entries(kinds) as [keyof typeof kinds, string][]) {
     const made = override

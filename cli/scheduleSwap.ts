@@ -53,7 +53,7 @@ export function addScheduleSwap(schedule: Command, terminal: Terminal): void {
     .command('list <id>')
     .description('the latest first, with what you may do')
     .action((id: string, _options: unknown, command: Command) =>
-      showList<SwapView>(command, terminal, scheduleUrl(id, '/swaps'), swapTable),
+      showList(command, terminal, scheduleUrl(id, '/swaps'), swapTable),
     );
   swap
     .command('ask <id> <person>')

@@ -50,7 +50,7 @@ describe('a schedule', () => {
     const changed = await api.call('PUT', path(id), { body, headers: { 'if-match': '"1"' } });
     expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"2"']);
     const versions = await api.call('GET', `${path(id)}/versions`);
-    expect(items<{ version: number; definition: { name: string } }>(versions)).toMatchObject([
+    expect(items(versions)).toMatchObject([
       { version: 2, definition: { name: 'Night desk' } },
       { version: 1, definition: { name: 'Service desk' } },
     ]);
@@ -161,9 +161,7 @@ describe('a schedule', () => {
     const id = await makeSchedule(api, 'deleted');
     expect((await api.call('DELETE', path(id))).body).toEqual({ id, version: 2 });
     expect((await api.call('GET', path(id))).status).toBe(404);
-    const versions = items<{ version: number; definition: unknown }>(
-      await api.call('GET', `${path(id)}/versions`),
-    );
+    const versions = items(await api.call('GET', `${path(id)}/versions`));
     expect(versions.map(({ version, definition }) => [version, definition === null])).toEqual([
       [2, true],
       [1, false],
@@ -231,7 +229,7 @@ describe('who is on call', () => {
         { schedule: 'b', onCall: [{ person: 'ann' }] },
       ]);
       const anns = await other.call('GET', '/api/v1/on-call?at=2026-06-04&person=ann');
-      expect(items<{ schedule: string }>(anns).map(({ schedule }) => schedule)).toEqual(['b']);
+      expect(items(anns).map(({ schedule }) => schedule)).toEqual(['b']);
     } finally {
       await other.stop();
     }

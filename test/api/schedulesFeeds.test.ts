@@ -129,11 +129,10 @@ test('making and revoking a feed is audited', async () => {
   await api.call('DELETE', `/api/v1/feeds/${feed}`);
   await api.call('DELETE', `/api/v1/feeds/${feed}`);
   const log = await api.call('GET', '/api/v1/audit?limit=10');
-  const entries = items<{ kind: string; data: { id?: string } }>(log);
-  expect(entries.filter(({ data }) => data.id === feed).map(({ kind }) => kind)).toEqual([
-    'feedRevoked',
-    'feedCreated',
-  ]);
+  const entries = items(log);
+  expect(
+    entries.filter(({ data }) => (data as { id?: string }).id === feed).map(({ kind }) => kind),
+  ).toEqual(['feedRevoked', 'feedCreated']);
 });
 
 test('the token of a feed is in no log', async () => {

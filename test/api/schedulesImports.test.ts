@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
 import { createCalendars } from '../../channels/calendars/index.ts';
 import { refreshDueCalendar } from '../../channels/calendars/refreshCalendar.ts';
 import { usePolicy } from '../helpers/database.ts';
 import { calendar, event, file } from '../helpers/iCalendar.ts';
+import { until } from '../helpers/system.ts';
+import { startCalendarRefresh } from '../../workers/calendars.ts';
 import { ADMIN, startApi } from './support.ts';
 import type { Answer, TestApi } from './support.ts';
 import { auditedOf, desk, faultsIn, makeSchedule, NOON, onCallIn } from './schedulesSupport.ts';
@@ -74,6 +77,23 @@ const versionOf = async (id: string) => (await api.call('GET', path(id))).body['
 
 /** A schedule without layers. @returns its id */
 const empty = (id: string) => makeSchedule(api, id, { layers: [] });
+
+test('the worker refreshes each calendar that is due, without being told', async () => {
+  serve(text(shift('ann', 14, 16)));
+  const ids = [await empty('worked'), await empty('worked-too')];
+  for (const id of ids) await sendUrl(id);
+  serve(text(shift('bob', 14, 16)));
+  now = NOON + HOUR;
+  const log = pino({ level: 'silent' });
+  const refreshing = startCalendarRefresh({ engine: api.engine, log, calendars, everyMs: 20 });
+  try {
+    for (const id of ids) {
+      await until('the refresh', async () => (await onCallAt(id, 15)).includes('bob'));
+    }
+  } finally {
+    await refreshing.stop();
+  }
+});
 
 describe('a file', () => {
   test('becomes the shifts of the schedule, above its layers', async () => {
@@ -161,12 +181,12 @@ describe('a file', () => {
         'DURATION:PT1H',
       );
     });
-    let done = false;
+    const progress = { done: false };
     const importing = sendFile(id, text(...events)).finally(() => {
-      done = true;
+      progress.done = true;
     });
     let answered = 0;
-    while (!done) {
+    while (!progress.done) {
       expect((await api.call('GET', '/api/v1/me')).status).toBe(200);
       answered += 1;
     }

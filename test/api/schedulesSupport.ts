@@ -40,15 +40,15 @@ export function faultsIn({ body }: Answer): string[] {
   return errors.map(({ pointer = '', detail }) => `${pointer}: ${detail}`);
 }
 
-export function items<Item>({ body }: Answer): readonly Item[] {
-  return body['items'] as readonly Item[];
+export function items({ body }: Answer): readonly Readonly<Record<string, unknown>>[] {
+  return body['items'] as readonly Readonly<Record<string, unknown>>[];
 }
 
 /** The kinds of what the audit log has of a schedule, the oldest first. */
 export async function auditedOf(api: TestApi, schedule: string): Promise<string[]> {
   const answer = await api.call('GET', '/api/v1/audit?limit=200');
-  return items<{ kind: string; data: { schedule?: string } }>(answer)
-    .filter(({ data }) => data.schedule === schedule)
-    .map(({ kind }) => kind)
+  return items(answer)
+    .filter(({ data }) => (data as { schedule?: string }).schedule === schedule)
+    .map(({ kind }) => String(kind))
     .reverse();
 }
