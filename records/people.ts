@@ -48,7 +48,7 @@ export async function listPeople(engine: Engine, now: Instant): Promise<Person[]
     const theirs = Object.entries(teams).filter(
       ([, { members, lead }]) => members.includes(id) || lead === id,
     );
-    return [{ id, name, active, unreachable, teams: theirs.map(([team]) => team) }];
+    return [{ id, name, active, unreachable, teams: theirs.map(([team]) => team).sort() }];
   });
 }
 
