@@ -15,18 +15,19 @@ const httpUrl = (usual: string) =>
     .transform((url) => url.replace(/\/+$/, ''));
 
 /** A list of networks: `127.0.0.0/8,10.1.2.0/24`. */
-const networks = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
-  .pipe(
-    z.array(z.string().regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be networks such as 10.0.0.0/8')),
-  );
+const networks = (usual = '') =>
+  z
+    .string()
+    .default(usual)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(
+      z.array(z.string().regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be networks such as 10.0.0.0/8')),
+    );
 
 const environment = z.object({
   NODE_ENV: z.string().default('development'),
@@ -60,8 +61,21 @@ const environment = z.object({
   /** smtp://user:password@host:port; unset: no mail is sent and the ledger says so. */
   SMTP_URL: z.string().min(1).optional(),
   MAIL_FROM: z.string().min(3).default('Provisor <provisor@localhost>'),
+  /** Where mail is taken, such as 0.0.0.0:2525; unset: none comes in. */
+  SMTP_LISTEN: z
+    .string()
+    .regex(
+      /^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/,
+      'must be an address and a port such as 0.0.0.0:2525',
+    )
+    .optional(),
+  /** The mail relays that may send: whatever they let pass is believed. */
+  SMTP_LISTEN_FROM: networks('127.0.0.0/8,::1/128'),
+  /** A certificate and its key (PEM): with both, STARTTLS is offered. */
+  SMTP_LISTEN_CERT: z.string().min(1).optional(),
+  SMTP_LISTEN_KEY: z.string().min(1).optional(),
   /** Private networks that outbound messages may reach. */
-  PROVISOR_OUTBOUND_ALLOW: networks,
+  PROVISOR_OUTBOUND_ALLOW: networks(),
   /** The bot's token (xoxb-…); unset: no Slack. */
   SLACK_BOT_TOKEN: token.optional(),
   /** Verifies that pressed buttons come from Slack; unset: its buttons are links. */
@@ -88,7 +102,7 @@ const environment = z.object({
   /** How many calls without a valid key one address may make; 0: without limit. */
   PROVISOR_FAILURES_PER_MINUTE: z.coerce.number().int().min(0).max(10_000_000).default(100),
   /** Reverse proxies whose X-Forwarded-For says who calls. */
-  PROVISOR_TRUSTED_PROXIES: networks,
+  PROVISOR_TRUSTED_PROXIES: networks(),
   /** Set by `provisor start --demo`: where the API's demo takes mail. */
   PROVISOR_DEMO_SMTP_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -15,6 +15,7 @@ import type { Engine } from '../records/engine.ts';
 import { createApp } from './app.ts';
 import type { ApiDeps } from './deps.ts';
 import { startInboundSweep } from './inboundSweep.ts';
+import { startMailOf } from './mail/fromConfig.ts';
 import { createTemporalHealth } from './temporalHealth.ts';
 
 /** Requests under way may end, but a client that never does must not keep the process. */
@@ -100,10 +101,12 @@ async function main(): Promise<void> {
   });
   const stopSweep = startInboundSweep({ engine, logger: log });
   const server = createServer(app);
+  const mail = await startMailOf(config, engine, log);
   await listen(server, config);
   process.send?.({ ready: true });
   log.info({ url: config.publicUrl }, 'the API listens');
   await untilStopped(server, log);
+  await mail?.close();
   await stopSweep();
   await demo?.stage.close();
   await temporal.close();

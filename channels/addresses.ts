@@ -38,7 +38,7 @@ type Family = 'ipv4' | 'ipv6';
 /** A list for each family: in a common one Node also matches IPv4 addresses against IPv6 networks, as if they were mapped. */
 type Networks = Readonly<Record<Family, BlockList>>;
 
-function networksOf(list: readonly string[]): Networks {
+function networksOf(list: readonly string[], setting: string): Networks {
   const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const entry of list) {
     const [address = '', prefix = ''] = entry.split('/');
@@ -47,11 +47,33 @@ function networksOf(list: readonly string[]): Networks {
       networks[family].addSubnet(address, Number(prefix), family);
     } catch {
       throw new Error(
-        `PROVISOR_OUTBOUND_ALLOW: "${entry}" is no network: write for example 10.1.2.0/24 or fd00:1::/64`,
+        `${setting}: "${entry}" is no network: write for example 10.1.2.0/24 or fd00:1::/64`,
       );
     }
   }
   return networks;
+}
+
+function contains(networks: Networks, address: string): boolean {
+  // A zone (fe80::1%eth0) says by which interface, not where.
+  const [bare = ''] = address.split('%');
+  const version = isIP(bare);
+  if (version === 0) return false;
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  return networks[family].check(bare, family);
+}
+
+/**
+ * Tells whether an IP address lies in one of these networks.
+ * @param setting that names them, for its error
+ * @throws Error for an entry that is no network
+ */
+export function withinNetworks(
+  list: readonly string[],
+  setting: string,
+): (address: string) => boolean {
+  const networks = networksOf(list, setting);
+  return (address) => contains(networks, address.replace(/^::ffff:(?=\d+\.)/i, ''));
 }
 
 /**
@@ -60,14 +82,9 @@ function networksOf(list: readonly string[]): Networks {
  * @throws Error for an entry that is no network
  */
 export function addressGuard(allowed: readonly string[]): (address: string) => boolean {
-  const denied = networksOf([...denied4, ...denied6]);
-  const exceptions = networksOf(allowed);
-  return (address) => {
-    // A zone (fe80::1%eth0) says by which interface, not where.
-    const [bare = ''] = address.split('%');
-    const version = isIP(bare);
-    if (version === 0) return false;
-    const family = version === 4 ? 'ipv4' : 'ipv6';
-    return exceptions[family].check(bare, family) || !denied[family].check(bare, family);
-  };
+  const denied = networksOf([...denied4, ...denied6], 'denied');
+  const exceptions = networksOf(allowed, 'PROVISOR_OUTBOUND_ALLOW');
+  return (address) =>
+    isIP(address.split('%')[0] ?? '') !== 0 &&
+    (contains(exceptions, address) || !contains(denied, address));
 }

@@ -2,8 +2,11 @@ import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import type { Queryable } from './pool.ts';
 
-/** `unreadable`: no notification could be made of it. `unmapped`: it was taken in, but names what the policy does not know. */
-export type KeptKind = 'unreadable' | 'unmapped';
+/**
+ * `unreadable`: no notification could be made of it. `unmapped`: it was taken in, but names what the policy does not know. `automatic`: a mail that no
+ * person wrote, which opens nothing.
+ */
+export type KeptKind = 'unreadable' | 'unmapped' | 'automatic';
 
 /** What came, byte by byte as far as it is kept. */
 export interface Delivery {
@@ -31,7 +34,7 @@ export interface Kept {
   readonly number: string | null;
 }
 
-/** How many different deliveries of one integration are kept; the oldest make room. */
+/** How many different deliveries of a kind are kept of one integration; the oldest make room. */
 const MOST = 500;
 
 interface KeptRow {
@@ -115,9 +118,9 @@ export async function keep(
     ],
   );
   await tx.query(
-    `delete from intake_kept where integration = $1 and id <=
-      (select id from intake_kept where integration = $1 order by id desc offset ${MOST} limit 1)`,
-    [integration],
+    `delete from intake_kept where integration = $1 and kind = $2 and id <=
+      (select id from intake_kept where integration = $1 and kind = $2 order by id desc offset ${MOST} limit 1)`,
+    [integration, kind],
   );
   return rows[0]?.id ?? '';
 }

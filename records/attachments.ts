@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { findAttachment, listAttachments, storeAttachment } from '../db/attachments.ts';
 import type { Attachment } from '../db/attachments.ts';
+import type { Queryable } from '../db/pool.ts';
 import type { Actor } from '../domain/actor.ts';
 import { seesOnlyOwn } from '../domain/actor.ts';
 import { ok, refuse } from '../domain/errors.ts';
 import type { Result } from '../domain/errors.ts';
 import type { RecordState } from '../domain/process.ts';
 import { commitIn, inOneTransaction } from './commit.ts';
-import type { Request } from './request.ts';
+import type { Committed, Request } from './request.ts';
 import type { Engine } from './engine.ts';
 import { ERASED, textsOf } from './read.ts';
 import { resolveTexts } from './resolve.ts';
@@ -45,23 +46,33 @@ function notThere(number: string, seq: number): Result<never> {
   return refuse({ kind: 'notFound', what: `attachment ${seq} of ${number}` });
 }
 
-/** Adds a file to a record: the event and the bytes in one transaction. The same again under the same key gives the same file. */
-export async function attach(
+/** Adds a file to a record in the caller's transaction; call `engine.onWake()` after it. */
+export async function attachIn(
   engine: Engine,
+  tx: Queryable,
   number: string,
   { name, mediaType, visibility, content }: NewFile,
   request: Request,
-): Promise<Result<Attachment>> {
+): Promise<Result<Committed>> {
   const input = {
     ...{ name, mediaType, size: content.length, sha256: digestOf(content) },
     ...(visibility === undefined ? {} : { visibility }),
   };
-  const committed = await inOneTransaction(engine, async (tx) => {
-    const result = await commitIn(engine, tx, number, ATTACH, input, request);
-    if (result.ok && !result.value.repeated)
-      await storeAttachment(tx, result.value.record, content);
-    return result;
-  });
+  const result = await commitIn(engine, tx, number, ATTACH, input, request);
+  if (result.ok && !result.value.repeated) await storeAttachment(tx, result.value.record, content);
+  return result;
+}
+
+/** Adds a file to a record: the event and the bytes in one transaction. The same again under the same key gives the same file. */
+export async function attach(
+  engine: Engine,
+  number: string,
+  file: NewFile,
+  request: Request,
+): Promise<Result<Attachment>> {
+  const committed = await inOneTransaction(engine, (tx) =>
+    attachIn(engine, tx, number, file, request),
+  );
   if (!committed.ok) return committed;
   const { record } = committed.value;
   const added = await attachmentsOf(engine, record, request.actor);

@@ -98,7 +98,7 @@ export function createHeartbeatAlert(engine: Engine): HeartbeatAlert {
       await takeIn(notification, delivery, actor);
     } catch (error) {
       if (!(error instanceof IntakeRefused)) throw error;
-      await keep(HEARTBEATS, delivery, error.message, actor);
+      await keep('A heartbeat', delivery, error.message, actor);
     }
     const isUp = isOver(heartbeat, down);
     if (isUp) await noteUp(engine.pool, id, down);

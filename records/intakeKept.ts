@@ -33,9 +33,9 @@ export interface KeptAnswer {
 }
 
 /** What the incident on the default service says that tells of deliveries which cannot be read, as severe as an alert that nobody mapped. */
-export function openingOfKept(source: string, policy: Policy) {
+export function openingOfKept(what: string, policy: Policy) {
   const { defaultSeverity } = policy.body.alertmanager;
-  return { title: `A notification of ${source} could not be read`, ...defaultSeverity };
+  return { title: `${what} could not be read`, ...defaultSeverity };
 }
 
 const MAX_REASON = 500;
@@ -52,7 +52,7 @@ async function openIncident(
 }
 
 interface Unread {
-  readonly source: string;
+  readonly what: string;
   readonly reason: string;
   /** Of what was kept. */
   readonly id: string;
@@ -63,10 +63,10 @@ interface Unread {
 async function open(
   engine: Engine,
   tx: Queryable,
-  { source, reason, id, earlier }: Unread,
+  { what, reason, id, earlier }: Unread,
   request: Request,
 ): Promise<string> {
-  const opening = openingOfKept(source, await engine.policies.active(tx));
+  const opening = openingOfKept(what, await engine.policies.active(tx));
   const description = [
     `From the integration "${request.actor.id}": ${reason}.`,
     `What came is kept: GET /api/v1/intake/kept/${id}`,
@@ -87,13 +87,13 @@ async function open(
 
 /**
  * Keeps deliveries that cannot be read: they are never refused, for their senders would drop them. One incident of an integration tells of all that come
- * while it is open; the same bytes again only count.
+ * while it is open; the same bytes again only count. `what` was delivered: `A notification of Grafana`.
  */
 export function createKeeper(
   engine: Engine,
-): (source: string, delivery: Delivery, why: string, actor: Actor) => Promise<KeptAnswer> {
+): (what: string, delivery: Delivery, why: string, actor: Actor) => Promise<KeptAnswer> {
   const together = createCoalescer<KeptAnswer>();
-  return (source, delivery, why, actor) => {
+  return (what, delivery, why, actor) => {
     const by = asIntegration(actor);
     const reason = mendText(why.slice(0, MAX_REASON));
     const run = async (count: number): Promise<KeptAnswer> => {
@@ -116,7 +116,7 @@ export function createKeeper(
         const id = await keep(tx, { ...kept, number: number ?? null }, arrival);
         if (number !== undefined) return { kept: id, number, changed: false };
         const request = { actor: by, now: arrival.at };
-        const opened = await open(engine, tx, { source, reason, id, earlier }, request);
+        const opened = await open(engine, tx, { what, reason, id, earlier }, request);
         await assignKept(tx, id, opened);
         return { kept: id, number: opened, changed: true };
       });

@@ -6,7 +6,7 @@ const instant = z.iso.datetime();
 export const keptView = z
   .object({
     id: z.string(),
-    kind: z.enum(['unreadable', 'unmapped']),
+    kind: z.enum(['unreadable', 'unmapped', 'automatic']),
     integration: z.string(),
     organisation: z.string(),
     reason: z.string(),

@@ -65,14 +65,14 @@ export function intakeRoutes(router: Router, engine: Engine): void {
     const { delivery } = body;
     const actor = actorOf(res);
     if ('reason' in found) {
-      res.json(await keep(source.name, delivery, found.reason, actor));
+      res.json(await keep(`A notification of ${source.name}`, delivery, found.reason, actor));
       return;
     }
     try {
       res.json(await takeIn(found.notification, delivery, actor));
     } catch (error) {
       if (!(error instanceof IntakeRefused) && !isOfContent(error)) throw error;
-      res.json(await keep(source.name, delivery, (error as Error).message, actor));
+      res.json(await keep(`A notification of ${source.name}`, delivery, (error as Error).message, actor));
     }
   };
   // One gate for all of them: it is the process's memory that is bounded.
