@@ -60,7 +60,8 @@ const audit: ZodOpenApiPathsObject = {
         id: 'auditList',
         tag: 'audit',
         summary: 'Administrative changes, the newest first',
-        description: 'API keys, policies, redactions, keys of checkpoints. Roles: admin.',
+        description:
+          'API keys, policies, redactions, keys of checkpoints, on-call schedules and what belongs to them. Roles: admin.',
       },
       auditEntryView,
       '403',
