@@ -1,3 +1,4 @@
+import { incident } from '../../processes/incident.ts';
 import { explanationList, timelineEntry } from '../../api/contract.ts';
 import { finishDelivery, startDelivery } from '../../db/deliveries.ts';
 import { systemActor } from '../../domain/actor.ts';
@@ -72,7 +73,7 @@ describe('the timeline', () => {
     expect(items[0]).toMatchObject({
       kind: 'event',
       seq: 1,
-      version: 2,
+      version: incident.version,
       actor: { kind: 'person', id: 'admin' },
     });
     expect(items[0]!.policy).toMatch(/^[0-9a-f]{32}$/);
@@ -120,11 +121,11 @@ describe('the explanation', () => {
     const policy = items[0]!.policy.slice(0, 8);
     expect(items.map(({ sentence, current }) => [sentence, current])).toEqual([
       [
-        `Priority 1: impact 1 × urgency 1 in priority.matrix.0.0 of policy ${policy}…, definition 2`,
+        `Priority 1: impact 1 × urgency 1 in priority.matrix.0.0 of policy ${policy}…, definition ${incident.version}`,
         false,
       ],
       [
-        `Priority 3: impact 2 × urgency 2 in priority.matrix.1.1 of policy ${policy}…, definition 2`,
+        `Priority 3: impact 2 × urgency 2 in priority.matrix.1.1 of policy ${policy}…, definition ${incident.version}`,
         true,
       ],
     ]);
@@ -132,7 +133,7 @@ describe('the explanation', () => {
 
   test('says how each deadline came about, pauses included', async () => {
     const items = (await sentences()).filter(({ about }) => about === 'resolve');
-    const of = `policy ${items[0]!.policy.slice(0, 8)}…, definition 2`;
+    const of = `policy ${items[0]!.policy.slice(0, 8)}…, definition ${incident.version}`;
     expect(items.map(({ sentence }) => sentence)).toEqual([
       `resolve due 2026-03-02T12:00:00.000Z: 4 h on calendar always (serviceLevels.standard.resolve.1 of ${of})`,
       `resolve has no deadline while it is paused for hold customer: 4 h on calendar always (serviceLevels.standard.resolve.1 of ${of})`,
