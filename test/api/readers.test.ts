@@ -143,6 +143,19 @@ describe('the explanation', () => {
     expect(items.map(({ current }) => current)).toEqual([false, false, false, true]);
   });
 
+  test('of a resolved incident says that its goal stands still, not that it is paused', async () => {
+    const ended = await api.open();
+    const body = { code: 'fixed', notes: 'restarted' };
+    await api.call('POST', `/api/v1/incidents/${ended}/resolve`, { body });
+    const answer = await api.call('GET', `/api/v1/incidents/${ended}/explain`);
+    const resolve = explanationList
+      .parse(answer.body)
+      .items.filter(({ about }) => about === 'resolve');
+    expect(resolve.at(-1)?.sentence).toMatch(
+      /^resolve stands still while the incident is resolved: 4 h on calendar always/,
+    );
+  });
+
   test('says who was paged, why, and what came of it', async () => {
     const [paged] = (await sentences()).filter(({ kind }) => kind === 'page');
     expect(paged).toMatchObject({
