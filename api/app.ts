@@ -76,9 +76,9 @@ export function createApp(deps: ApiDeps): express.Express {
   const limit = createRateLimit(deps.rateLimits);
   const key = requireKey(deps.engine);
   // Before the limits: a storm of alerts is coalesced, not refused.
-  router.use([...intakePaths], key, limit.countFailure);
+  router.use([...intakePaths], key, limit.failures);
   intakeRoutes(router, deps.engine);
-  router.use('/api/v1', limit.refuseAddress, key, limit.countFailure, limit.calls);
+  router.use('/api/v1', key, limit.failures, limit.calls);
   accountRoutes(router);
   keyRoutes(router, deps.engine);
   auditRoutes(router, deps.engine);

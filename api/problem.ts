@@ -68,11 +68,7 @@ export function problemOf(error: DomainError): ProblemBody {
         `"${error.command}" needs one of the roles ${error.needed.join(', ')}; yours: ${error.roles.join(', ')}`,
       );
     case 'wrongState':
-      return problem(
-        'wrongState',
-        `"${error.command}" is not possible in the state ${error.state}; what is: ${error.allowed.join(', ') || 'nothing'}`,
-        { allowed: error.allowed },
-      );
+      return problem('wrongState', stateInWords(error), { allowed: error.allowed });
     case 'refused':
       return problem('refused', error.detail, { allowed: error.allowed });
     case 'notFound':
@@ -90,6 +86,12 @@ export function problemOf(error: DomainError): ProblemBody {
     default:
       return unreachable(error);
   }
+}
+
+function stateInWords(error: Extract<DomainError, { kind: 'wrongState' }>): string {
+  const { command, state, needed, allowed } = error;
+  const who = needed === undefined ? '' : ` without one of the roles ${needed.join(', ')}`;
+  return `"${command}" is not possible in the state ${state}${who}; what is: ${allowed.join(', ') || 'nothing'}`;
 }
 
 function issuesInWords(issues: readonly ProblemIssue[]): string {

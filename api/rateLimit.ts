@@ -14,10 +14,8 @@ export interface RateLimits {
 export interface RateLimit {
   /** Behind `requireKey`: counts a call and refuses one too many. Every answer says what is left. */
   readonly calls: RequestHandler;
-  /** Before `requireKey`: refuses an address that failed too often, without a look at the keys. */
-  readonly refuseAddress: RequestHandler;
-  /** Right behind `requireKey`: counts its refusals. */
-  readonly countFailure: ErrorRequestHandler;
+  /** Right behind `requireKey`: counts its refusals, and answers one too many with 429. Valid keys from the same address, such as a whole office's, go on. */
+  readonly failures: ErrorRequestHandler;
 }
 
 const WINDOW_SECONDS = 60;
@@ -76,30 +74,26 @@ function limitCalls(limit: number): RequestHandler {
   };
 }
 
-function limitFailures(limit: number): Omit<RateLimit, 'calls'> {
+function limitFailures(limit: number): ErrorRequestHandler {
   const counter = createCounter();
-  return {
-    refuseAddress: async (req, _res, next) => {
-      const counted = limit === 0 ? null : await counter.get(addressOf(req));
-      if (counted !== null && counted.consumedPoints >= limit) {
+  return async (error: unknown, req, _res, next) => {
+    const failed = error instanceof RequestProblem && error.problem.status === 401;
+    if (failed && limit > 0) {
+      const { consumedPoints, msBeforeNext } = await counter.penalty(addressOf(req));
+      if (consumedPoints > limit) {
         throw tooMany(
           'failures',
           limit,
-          secondsOf(counted.msBeforeNext),
+          secondsOf(msBeforeNext),
           'too many calls without a valid API key came from your address: mend the key and wait',
         );
       }
-      next();
-    },
-    countFailure: async (error: unknown, req, _res, next) => {
-      const failed = error instanceof RequestProblem && error.problem.status === 401;
-      if (failed && limit > 0) await counter.penalty(addressOf(req));
-      next(error);
-    },
+    }
+    next(error);
   };
 }
 
 /** Counted in this process alone: of several API processes each has the whole limit. */
 export function createRateLimit({ callsPerMinute, failuresPerMinute }: RateLimits): RateLimit {
-  return { calls: limitCalls(callsPerMinute), ...limitFailures(failuresPerMinute) };
+  return { calls: limitCalls(callsPerMinute), failures: limitFailures(failuresPerMinute) };
 }

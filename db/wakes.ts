@@ -27,6 +27,9 @@ export async function wakesUnderWay(
   return rows[0]?.drives === true ? Number(rows[0].count) : undefined;
 }
 
+/** Below the background's, see `BACKGROUND`. */
+const LOWEST_PRIORITY = 1_000;
+
 /** A wake that is never answered is sent again after this many times the usual wait at most. */
 const LONGEST_WAIT = 10;
 
@@ -36,25 +39,27 @@ const LONGEST_WAIT = 10;
  * Those sent and never answered are taken again after a while that grows with each time, so that records which cannot answer leave room for the
  * others. They are marked as sent here, in a transaction that ends before anything is sent.
  * @param driver the Temporal namespace that they are to be sent to: none are taken when it does not drive the records
+ * @param upTo the least urgent priority that is taken
  */
 export async function takeWakes(
   db: Queryable,
   limit: number,
   lostAfterSeconds: number,
   driver: string,
+  upTo = LOWEST_PRIORITY,
 ): Promise<Wake[]> {
   const { rows } = await db.query<Wake>({
     name: 'take-wakes',
     text: `with ${driving('$3')}, next as (
         select number from wakes
-        where exists (select 1 from driving)
+        where exists (select 1 from driving) and priority <= $4
           and (sent_at is null or sent_at < clock_timestamp() - make_interval(secs => $2 * least(power(2, least(attempts, 9) - 1), ${LONGEST_WAIT})))
         order by greatest(priority - extract(epoch from clock_timestamp() - since) / 60, 1), priority > 1, since
         limit $1 for update skip locked)
       update wakes w set sent_at = clock_timestamp(), attempts = attempts + 1
       from next join records r using (number) where w.number = next.number
       returning w.number, r.process, w.priority`,
-    values: [limit, lostAfterSeconds, driver],
+    values: [limit, lostAfterSeconds, driver, upTo],
   });
   return rows;
 }

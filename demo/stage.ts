@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { storeKey } from '../db/keys.ts';
 import { activePolicyHash, readPolicy } from '../db/policies.ts';
 import type { Engine } from '../records/engine.ts';
+import { createKey } from '../records/keys.ts';
 import { applyPolicy } from '../records/policies.ts';
 import { demoActor } from './actor.ts';
 import { notificationOf } from './alert.ts';
@@ -47,19 +46,14 @@ const INTEGRATION = 'demo-alertmanager';
 const MOST_TOLD = 50;
 
 /** A key for the alert button, which lives as long as this process. */
-async function makeKey({ pool, clock }: Engine): Promise<string> {
-  const secret = `prv_${randomBytes(32).toString('base64url')}`;
-  const key = {
-    id: `key_demo_${randomBytes(8).toString('hex')}`,
-    kind: 'integration' as const,
-    holder: INTEGRATION,
-    roles: ['integration'] as const,
-    organisation: demoActor.organisation,
-    secret,
-    createdBy: demoActor.id,
-  };
-  await storeKey(pool, key, clock());
-  return secret;
+async function makeKey(engine: Engine): Promise<string> {
+  const made = await createKey(
+    engine,
+    { holder: { integration: INTEGRATION }, roles: [] },
+    demoActor,
+  );
+  if (!made.ok || made.value.secret === null) throw new Error('the demo cannot make a key');
+  return made.value.secret;
 }
 
 function workerPid(home: string): number {

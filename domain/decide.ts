@@ -115,10 +115,16 @@ function mayGive(command: Command<AnyFields, string>, actor: Actor): boolean {
   return hasRole(actor, command.by);
 }
 
+/** Whether a role that may give a command may do so in this state. */
+function mayGiveIn(state: string, command: Command<AnyFields, string>, actor: Actor): boolean {
+  return hasRole(actor, command.byIn?.[state] ?? command.by);
+}
+
 /** The commands that the actor may give now, by state and role; a command's own rules may still refuse it. */
 export function allowedCommands(process: Process, record: RecordState, actor: Actor): string[] {
+  const { state } = record;
   return Object.entries(process.commands)
-    .filter(([, command]) => command.from.includes(record.state) && mayGive(command, actor))
+    .filter(([, command]) => command.from.includes(state) && mayGiveIn(state, command, actor))
     .filter(([, { resource }]) => resource === undefined)
     .map(([name]) => name);
 }
@@ -187,8 +193,11 @@ function refusalOf(
     return { kind: 'forbidden', command: name, roles: actor.roles, needed };
   }
   const allowed = allowedCommands(process, record, actor);
-  if (!command.from.includes(record.state)) {
-    return { kind: 'wrongState', command: name, state: record.state, allowed };
+  const { state } = record;
+  if (!command.from.includes(state)) return { kind: 'wrongState', command: name, state, allowed };
+  if (!mayGiveIn(state, command, actor)) {
+    const needed: readonly Role[] = command.byIn?.[state] ?? [];
+    return { kind: 'wrongState', command: name, state, needed, allowed };
   }
   const refusal = command.refuse?.(situation);
   return refusal === undefined ? undefined : toError(refusal, allowed);

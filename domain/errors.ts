@@ -20,6 +20,8 @@ export type DomainError =
       readonly kind: 'wrongState';
       readonly command: string;
       readonly state: string;
+      /** Who may in this state, when that is what is missing. */
+      readonly needed?: readonly string[];
       readonly allowed: readonly string[];
     }
   | { readonly kind: 'refused'; readonly detail: string; readonly allowed: readonly string[] }

@@ -137,6 +137,8 @@ export interface Command<Fields, State extends string, Shape extends z.ZodObject
   /** The state it leads to; absent: the state stays. */
   readonly to?: State | ((situation: CommandSituation<Fields, State, z.output<Shape>>) => State);
   readonly by: readonly Role[];
+  /** In these states fewer may: these alone. */
+  readonly byIn?: Readonly<Partial<Record<State, readonly Role[]>>>;
   readonly input: Shape;
   /** Given only through a resource of its own, which makes the input: it is no `POST …/{command}`. */
   readonly resource?: string;
@@ -285,7 +287,7 @@ export type CommandRules<
   Fields,
   State extends string,
   Shape extends z.ZodObject = z.ZodObject,
-> = Omit<Command<Fields, State, Shape>, 'from' | 'to' | 'by'>;
+> = Omit<Command<Fields, State, Shape>, 'from' | 'to' | 'by' | 'byIn'>;
 
 /**
  * For the rules of a process's commands, each in the file of its subject: `const command = commandRules<Fields, State>()`, then

@@ -161,7 +161,10 @@ describe('closing', () => {
 
   test('only a manager reopens a closed one', () => {
     const closed = begin().give('resolve', resolution).give('close');
-    expect(closed.refusal('reopen', { reason: 'x' }, ann)).toMatchObject({ kind: 'refused' });
+    expect(closed.refusal('reopen', { reason: 'x' }, ann)).toMatchObject({
+      kind: 'wrongState',
+      needed: ['manager'],
+    });
     expect(closed.give('reopen', { reason: 'x' }, lea).state).toBe('new');
   });
 });
@@ -243,7 +246,11 @@ describe('what is refused', () => {
     const own = begin(p3, monday, zoe);
     expect(own.refusal('cancel', { reason: 'x' }, zoe)).toBeUndefined();
     own.give('assign', { assignee: 'bob' });
-    expect(own.refusal('cancel', { reason: 'x' }, zoe)).toMatchObject({ kind: 'refused' });
+    expect(own.refusal('cancel', { reason: 'x' }, zoe)).toMatchObject({
+      kind: 'wrongState',
+      needed: ['agent', 'resolver', 'manager'],
+      allowed: ['comment', 'watch', 'unwatch'],
+    });
   });
 
   test('what only the system may, even to an admin', () => {
@@ -254,6 +261,22 @@ describe('what is refused', () => {
         person('root', 'admin'),
       ),
     ).toMatchObject({ kind: 'forbidden' });
+  });
+});
+
+describe('people who only ask', () => {
+  const talk = ['comment', 'watch', 'unwatch'];
+  test.each([
+    ['new', ['cancel', ...talk]],
+    ['assigned', talk],
+    ['inProgress', talk],
+    ['onHold', talk],
+    ['resolved', ['reopen', 'close', ...talk]],
+    ['closed', talk],
+    ['cancelled', talk],
+  ])('are allowed while %s: %j', (state, commands) => {
+    const record = { ...begin().record, state };
+    expect(allowedCommands(erase(incident), record, zoe)).toEqual(commands);
   });
 });
 

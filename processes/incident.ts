@@ -23,6 +23,7 @@ import { anyState, ended, isEnded, isOpen, isUntouched, open } from './incident/
 const desk = ['agent', 'resolver', 'manager'] as const;
 const everybody = ['requester', ...desk] as const;
 const resolvers = ['resolver', 'manager'] as const;
+const managers = ['manager'] as const;
 const monitoring = 'integration';
 
 /** The target of the service's level for the priority. */
@@ -75,9 +76,21 @@ export const incident = defineProcess({
 
     // It ends, or does not after all.
     resolve: { from: open, to: 'resolved', by: [...resolvers, monitoring], ...ending.resolve },
-    reopen: { from: ended, to: ending.reopened, by: [...everybody, monitoring], ...ending.reopen },
+    reopen: {
+      from: ended,
+      to: ending.reopened,
+      by: [...everybody, monitoring],
+      byIn: { closed: managers },
+      ...ending.reopen,
+    },
     close: { from: ['resolved'], to: 'closed', by: [...everybody, 'system'], ...ending.close },
-    cancel: { from: open, to: 'cancelled', by: everybody, ...ending.cancel },
+    cancel: {
+      from: open,
+      to: 'cancelled',
+      by: everybody,
+      byIn: { assigned: desk, inProgress: desk, onHold: desk },
+      ...ending.cancel,
+    },
 
     // People are paged until somebody answers.
     escalate: { from: open, by: desk, ...escalation.escalate },
@@ -94,8 +107,8 @@ export const incident = defineProcess({
 
     // A major incident has a commander, updates for its stakeholders, and a review.
     proposeMajor: { from: open, by: desk, ...major.proposeMajor },
-    acceptMajor: { from: open, by: ['manager'], ...major.acceptMajor },
-    demoteMajor: { from: [...open, 'resolved'], by: ['manager'], ...major.demoteMajor },
+    acceptMajor: { from: open, by: managers, ...major.acceptMajor },
+    demoteMajor: { from: [...open, 'resolved'], by: managers, ...major.demoteMajor },
     inform: { from: open, by: desk, ...major.inform },
     remindUpdate: { from: open, by: ['system'], ...major.remindUpdate },
     review: { from: ended, by: resolvers, ...major.review },
@@ -108,9 +121,9 @@ export const incident = defineProcess({
     link: { from: [...open, ...ended], by: [...desk, monitoring], ...links.link },
     unlink: { from: [...open, ...ended], by: desk, ...links.unlink },
     noteAlerts: { from: [...open, 'resolved'], by: [monitoring], ...alerts.noteAlerts },
-    correct: { from: [...open, ...ended], by: ['manager'], ...details.correct },
-    redact: { from: anyState, by: ['manager'], ...details.redact },
-    sendAgain: { from: anyState, by: ['manager'], ...details.sendAgain },
+    correct: { from: [...open, ...ended], by: managers, ...details.correct },
+    redact: { from: anyState, by: managers, ...details.redact },
+    sendAgain: { from: anyState, by: managers, ...details.sendAgain },
   })
   .clocks(
     {

@@ -83,6 +83,10 @@ export function deadlineSentence(
   if (typeof reason.result !== 'number') {
     // A clock that runs always has a deadline, unless nothing says how long it may.
     if (reason.facts['status'] === 'running') return `${reason.of} has no target any more`;
+    const { state } = event.change;
+    if (state !== undefined && process.clocks[reason.of]?.runsIn.includes(state) === false) {
+      return `${reason.of} stands still while the ${process.name} is ${state}: ${parts}`;
+    }
     return `${reason.of} has no deadline while it is paused for ${causeOf(process, event)}: ${parts}`;
   }
   return `${reason.of} due ${toIso(reason.result)}: ${parts}`;

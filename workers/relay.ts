@@ -17,6 +17,8 @@ export interface RelayOptions {
   readonly send: (wake: Wake) => Promise<void>;
   /** How many records may have been woken without having looked yet: what keeps a burst from flooding the server, and the next page from waiting behind it. */
   readonly bound?: number;
+  /** How many of them may be of no urgent priority: what a P1 finds under way before it. */
+  readonly ordinaryBound?: number;
   /** A wake that was not answered for so long is sent again. */
   readonly lostAfterSeconds?: number;
   readonly sweepEveryMs?: number;
@@ -28,6 +30,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
+/** Priorities 1 and 2. */
+const URGENT = 2;
 const IDLE_MS = 1_000;
 const FULL_MS = 25;
 const SUPERSEDED_MS = 5_000;
@@ -42,7 +46,8 @@ const SWEEP_LIMIT = 500;
  */
 export function startRelay(options: RelayOptions): Relay {
   const { pool, log, driver, send, onSuperseded } = options;
-  const { bound = 20, lostAfterSeconds = 30, sweepEveryMs = 15_000 } = options;
+  const { bound = 20, ordinaryBound = Math.ceil(bound * 0.6) } = options;
+  const { lostAfterSeconds = 30, sweepEveryMs = 15_000 } = options;
   let stopped = false;
   let failures = 0;
   let sweptAt = 0;
@@ -60,19 +65,35 @@ export function startRelay(options: RelayOptions): Relay {
       };
     });
 
-  const deliver = async (wakes: readonly Wake[]): Promise<void> => {
-    const results = await Promise.allSettled(wakes.map((wake) => send(wake)));
-    const failed = wakes.filter((_, index) => results[index]?.status === 'rejected');
-    const first = results.find((result) => result.status === 'rejected');
-    if (first === undefined) {
+  /** Sends under way: the next round does not wait for them, so that a P1 never waits for the slowest of a batch. */
+  const sends = new Set<Promise<void>>();
+  let goOnAt = 0;
+
+  /** Those that fail together count once. */
+  const failed = (error: unknown): void => {
+    if (Date.now() < goOnAt) return;
+    failures += 1;
+    const backoff = Math.min(LONGEST_BACKOFF_MS, 250 * 2 ** failures);
+    goOnAt = Date.now() + backoff * (0.5 + Math.random() / 2);
+    const message = error instanceof Error ? error.message : String(error);
+    log.warn({ failures, error: message }, 'wakes wait: they could not be delivered');
+  };
+
+  const deliver = async (wake: Wake): Promise<void> => {
+    try {
+      await send(wake);
       failures = 0;
-      return;
+    } catch (error) {
+      failed(error);
+      await returnWakes(pool, [wake.number]);
     }
-    await returnWakes(
-      pool,
-      failed.map(({ number }) => number),
-    );
-    throw first.reason;
+  };
+
+  const begin = (wake: Wake): void => {
+    const work = deliver(wake)
+      .catch(failed)
+      .finally(() => sends.delete(work));
+    sends.add(work);
   };
 
   /** Finds what no wake waits for: lost ones, and the wave of a policy, which goes on whenever what was found last has been sent. */
@@ -93,11 +114,15 @@ export function startRelay(options: RelayOptions): Relay {
       await onSuperseded?.();
       return SUPERSEDED_MS;
     }
-    const room = bound - underWay;
+    const ordinaryRoom = ordinaryBound - underWay;
+    const room = ordinaryRoom > 0 ? ordinaryRoom : bound - underWay;
     if (room <= 0) return FULL_MS;
-    const wakes = await takeWakes(pool, room, lostAfterSeconds, driver);
-    if (wakes.length > 0) await deliver(wakes);
-    else if (moreLeftBehind) await sweep();
+    const upTo = ordinaryRoom > 0 ? undefined : URGENT;
+    const wakes = await takeWakes(pool, room, lostAfterSeconds, driver, upTo);
+    wakes.forEach(begin);
+    if (wakes.length > 0) return 0;
+    if (ordinaryRoom <= 0) return FULL_MS;
+    if (moreLeftBehind) await sweep();
     else return IDLE_MS;
     return 0;
   };
@@ -109,11 +134,10 @@ export function startRelay(options: RelayOptions): Relay {
       try {
         wait = await round();
       } catch (error) {
-        failures += 1;
-        wait = Math.min(LONGEST_BACKOFF_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
-        const message = error instanceof Error ? error.message : String(error);
-        log.warn({ failures, error: message }, 'wakes wait: they could not be delivered');
+        failed(error);
+        wait = 0;
       }
+      if (failures > 0) wait = Math.max(wait, goOnAt - Date.now());
       // A poke during the round counts; one during a back-off must not end it.
       if (wait > 0 && !(isPoked() && wait === IDLE_MS)) await pause(wait);
     }
@@ -129,6 +153,7 @@ export function startRelay(options: RelayOptions): Relay {
       stopped = true;
       wakeUp();
       await running;
+      await Promise.all(sends);
     },
   };
 }

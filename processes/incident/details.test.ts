@@ -236,7 +236,7 @@ describe('a closed incident', () => {
   });
 
   test.each([ann, zoe, monitoring, person('al', 'agent')])('is not for $id', (actor) => {
-    expect(closed().refusal('reopen', again, actor)).toMatchObject({ kind: 'refused' });
+    expect(closed().refusal('reopen', again, actor)).toMatchObject({ kind: 'wrongState' });
   });
 
   test('counts its reopenings, and asks for an answer again', () => {

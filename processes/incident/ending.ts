@@ -5,7 +5,6 @@ import { command, nothing, notInFuture, withReason, wrong } from './command.ts';
 import type { Refused } from './command.ts';
 import { noHold } from './hold.ts';
 import { nextUpdateAt, reviewDueAt } from './major.ts';
-import { onlyAsks } from './record.ts';
 import type { Given, IncidentSituation } from './record.ts';
 import type { IncidentState } from './states.ts';
 
@@ -47,11 +46,8 @@ export const resolve = command({
   }),
 });
 
-function reopenable({ record, actor, policy, now }: Given<typeof withReason>): Refused {
+function reopenable({ record, policy, now }: Given<typeof withReason>): Refused {
   if (record.state !== 'closed') return undefined;
-  if (!actor.roles.some((role) => role === 'manager' || role === 'admin')) {
-    return 'only a manager reopens a closed incident: open a new one';
-  }
   const until = record.stateSince + policy.body.reopenWithin;
   return now <= until ? undefined : 'it was closed too long ago to be reopened: open a new one';
 }
@@ -90,9 +86,5 @@ export const cancel = command({
   does: 'Withdraw it: there was nothing to restore',
   input: withReason,
   event: 'cancelled',
-  refuse: ({ record, actor }) =>
-    record.state !== 'new' && onlyAsks(actor)
-      ? 'somebody works on it already: ask the service desk to cancel it'
-      : undefined,
   set: () => ({ ...noHold, nextUpdateAt: null }),
 });

@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { ADMIN, startApi } from './support.ts';
 import type { Call, TestApi } from './support.ts';
@@ -259,21 +258,4 @@ describe('what was kept', () => {
   test('a cursor that is none is refused', async () => {
     expect((await api.call('GET', '/api/v1/intake/kept?cursor=zzz')).status).toBe(400);
   });
-});
-
-test('more deliveries at once than fit are told to come again, and it goes on when there is room', async () => {
-  const key = await api.key('flood', ['integration']);
-  const { hostname, port } = new URL(api.url);
-  const head = { authorization: `Bearer ${key}`, 'content-length': '100' };
-  const open = Array.from({ length: 128 }, () =>
-    request({ hostname, port, path, method: 'POST', headers: head }).on('error', () => undefined),
-  );
-  for (const one of open) one.write('{');
-  const send = () => api.call('POST', path, { key, raw: 'garbage' });
-  let answer = await send();
-  for (let i = 0; answer.status === 200 && i < 200; i++) answer = await send();
-  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
-  for (const one of open) one.destroy();
-  for (let i = 0; answer.status === 503 && i < 200; i++) answer = await send();
-  expect(answer.status).toBe(200);
 });

@@ -1,3 +1,4 @@
+import { incident } from '../../processes/incident.ts';
 import { explanationList, timelineEntry } from '../../api/contract.ts';
 import { acceptDelivery, startDelivery } from '../../db/deliveries.ts';
 import { systemActor } from '../../domain/actor.ts';
@@ -74,7 +75,7 @@ describe('the timeline', () => {
     expect(items[0]).toMatchObject({
       kind: 'event',
       seq: 1,
-      version: 2,
+      version: incident.version,
       actor: { kind: 'person', id: 'admin' },
     });
     expect(items[0]!.policy).toMatch(/^[0-9a-f]{32}$/);
@@ -122,11 +123,11 @@ describe('the explanation', () => {
     const policy = items[0]!.policy.slice(0, 8);
     expect(items.map(({ sentence, current }) => [sentence, current])).toEqual([
       [
-        `Priority 1: impact 1 × urgency 1 in priority.matrix.0.0 of policy ${policy}…, definition 2`,
+        `Priority 1: impact 1 × urgency 1 in priority.matrix.0.0 of policy ${policy}…, definition ${incident.version}`,
         false,
       ],
       [
-        `Priority 3: impact 2 × urgency 2 in priority.matrix.1.1 of policy ${policy}…, definition 2`,
+        `Priority 3: impact 2 × urgency 2 in priority.matrix.1.1 of policy ${policy}…, definition ${incident.version}`,
         true,
       ],
     ]);
@@ -134,7 +135,7 @@ describe('the explanation', () => {
 
   test('says how each deadline came about, pauses included', async () => {
     const items = (await sentences()).filter(({ about }) => about === 'resolve');
-    const of = `policy ${items[0]!.policy.slice(0, 8)}…, definition 2`;
+    const of = `policy ${items[0]!.policy.slice(0, 8)}…, definition ${incident.version}`;
     expect(items.map(({ sentence }) => sentence)).toEqual([
       `resolve due 2026-03-02T12:00:00.000Z: 4 h on calendar always (serviceLevels.standard.resolve.1 of ${of})`,
       `resolve has no deadline while it is paused for hold customer: 4 h on calendar always (serviceLevels.standard.resolve.1 of ${of})`,
@@ -142,6 +143,19 @@ describe('the explanation', () => {
       `resolve due 2026-03-04T10:00:00.000Z: 20 h on calendar office (serviceLevels.standard.resolve.3 of ${of}), paused 2 h for hold customer`,
     ]);
     expect(items.map(({ current }) => current)).toEqual([false, false, false, true]);
+  });
+
+  test('of a resolved incident says that its goal stands still, not that it is paused', async () => {
+    const ended = await api.open();
+    const body = { code: 'fixed', notes: 'restarted' };
+    await api.call('POST', `/api/v1/incidents/${ended}/resolve`, { body });
+    const answer = await api.call('GET', `/api/v1/incidents/${ended}/explain`);
+    const resolve = explanationList
+      .parse(answer.body)
+      .items.filter(({ about }) => about === 'resolve');
+    expect(resolve.at(-1)?.sentence).toMatch(
+      /^resolve stands still while the incident is resolved: 4 h on calendar always/,
+    );
   });
 
   test('says who was paged, why, and what came of it', async () => {

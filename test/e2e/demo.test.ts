@@ -99,3 +99,10 @@ test('a page of somebody else presses no button, and a name that points here see
   });
   expect(status).toBe(404);
 });
+
+test('what the demo did went through the same doors: its audit is valid', async () => {
+  expect(await demo.verifyAudit()).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('Valid') as string,
+  });
+});

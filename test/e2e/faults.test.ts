@@ -193,3 +193,10 @@ test('no incident was opened twice for one request', async () => {
   expect(titles).toHaveLength(numbers.length);
   expect(new Set(titles).size).toBe(titles.length);
 });
+
+test('the audit of what was killed so often is valid', async () => {
+  expect(await installation.verifyAudit()).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('Valid') as string,
+  });
+});

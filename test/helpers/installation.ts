@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -42,6 +42,8 @@ export interface Installation {
   kill(part: PartName): Promise<void>;
   /** Ctrl-C, then the same start on the same home. @param between what happens while nothing runs, to what is kept there */
   restart(between?: (home: string) => Promise<void>): Promise<void>;
+  /** What "provisor audit verify" says of its database: its exit code, and its words. */
+  verifyAudit(): Promise<{ readonly code: number; readonly said: string }>;
   /** Ctrl-C; then everything is gone. */
   stop(): Promise<void>;
 }
@@ -59,25 +61,22 @@ export async function startInstallation(
   const policyFile = join(folder, 'policy.json');
   writeFileSync(policyFile, JSON.stringify(policy));
   const port = await freePort();
+  const program = resolve(__dirname, '../../bin/provisor.js');
+  const environment = { ...process.env, PROVISOR_HOME: home };
   const run = () => {
-    const started = spawn(
-      process.execPath,
-      [resolve(__dirname, '../../bin/provisor.js'), 'start', ...options],
-      {
-        env: {
-          ...process.env,
-          NODE_ENV: 'production',
-          PROVISOR_HOME: home,
-          PROVISOR_POLICY: policyFile,
-          PROVISOR_BOOTSTRAP_KEY: adminKey,
-          PROVISOR_WORKFLOW_BUNDLE: join(runningEngines().home, 'workflows.js'),
-          PORT: String(port),
-          PUBLIC_URL: `http://127.0.0.1:${port}`,
-          ...env,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
+    const started = spawn(process.execPath, [program, 'start', ...options], {
+      env: {
+        ...environment,
+        NODE_ENV: 'production',
+        PROVISOR_POLICY: policyFile,
+        PROVISOR_BOOTSTRAP_KEY: adminKey,
+        PROVISOR_WORKFLOW_BUNDLE: join(runningEngines().home, 'workflows.js'),
+        PORT: String(port),
+        PUBLIC_URL: `http://127.0.0.1:${port}`,
+        ...env,
       },
-    );
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [started.stdout, started.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
@@ -149,6 +148,13 @@ export async function startInstallation(
       child = run();
       await untilStarted();
     },
+    verifyAudit: () =>
+      new Promise((done) => {
+        const args = [program, 'audit', 'verify'];
+        const verify = execFile(process.execPath, args, { env: environment }, (_, out, err) => {
+          done({ code: verify.exitCode ?? -1, said: out + err });
+        });
+      }),
     async stop() {
       await end();
       rmSync(folder, { recursive: true, force: true });

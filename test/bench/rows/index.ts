@@ -7,5 +7,5 @@ import { opens } from './opens.ts';
 import type { Row } from './row.ts';
 import { timers } from './timers.ts';
 
-/** In the order in which they run: memory while everything is fresh, the long list when nothing is opened any more. */
+/** In the order in which they run: memory while everything is fresh, the long list last, for it takes all other records away. */
 export const rows: readonly Row[] = [memory, opens, alerts, burst, duplicates, timers, list];
