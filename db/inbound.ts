@@ -55,7 +55,7 @@ export async function keepInbound(
   const { rows } = await db.query<InboundRow>(
     `with kept as (
        insert into inbound_answers (provider, provider_id, kind, effect_key, person, answer, methods, delivered, detail, received_at, applied_at, outcome)
-       values ($1, $2, $3, $4, $5, $6, $7::text[], $8, $9, $10, case when $11::text is null then null else $10 end, $11)
+       values ($1, $2, $3, $4, $5, $6, $7::text[], $8, $9, $10::timestamptz, case when $11::text is null then null else $10::timestamptz end, $11)
        on conflict (provider, provider_id) do nothing returning ${columns})
      select * from kept union all
      select ${columns} from inbound_answers where provider = $1 and provider_id = $2`,
