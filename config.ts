@@ -8,11 +8,10 @@ const secret = (least: number) => z.string().min(least);
 /** A token that goes into a header. */
 const token = z.string().regex(/^[\x21-\x7E]+$/, 'must be printable characters without spaces');
 
+const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+
 const httpUrl = (usual: string) =>
-  z
-    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-    .default(usual)
-    .transform((url) => url.replace(/\/+$/, ''));
+  webAddress.default(usual).transform((url) => url.replace(/\/+$/, ''));
 
 /** A list of networks: `127.0.0.0/8,10.1.2.0/24`. */
 const networks = (usual = '') =>
@@ -56,6 +55,12 @@ const environment = z.object({
   PROVISOR_AUDIT_FILE: z.string().min(1).optional(),
   /** How often a checkpoint is taken. */
   PROVISOR_AUDIT_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
+  /** Who is told by mail when paging is out, whatever else is out. */
+  PROVISOR_WATCH_EMAIL: z.email().optional(),
+  /** Where that is posted, signed as other webhooks are. */
+  PROVISOR_WATCH_WEBHOOK: webAddress.optional(),
+  /** A monitor outside that is told each minute that paging works. */
+  PROVISOR_WATCH_HEARTBEAT_URL: webAddress.optional(),
   /** The organisation's own policy file, applied once; unset: what is in force stays, at first policies/default.yaml. */
   PROVISOR_POLICY: z.string().min(1).optional(),
   /** smtp://user:password@host:port; unset: no mail is sent and the ledger says so. */
@@ -97,7 +102,7 @@ const environment = z.object({
     .regex(/^\+[1-9]\d{1,14}$/, 'must be a number such as +15551234567')
     .optional(),
   TWILIO_API_URL: httpUrl('https://api.twilio.com'),
-  /** How often one person or integration may call an API process; 0: without limit. Alertmanager's intake has none. */
+  /** How often one person or integration may call an API process; 0: without limit. The intake of alerts has none. */
   PROVISOR_CALLS_PER_MINUTE: z.coerce.number().int().min(0).max(10_000_000).default(6_000),
   /** How many calls without a valid key one address may make; 0: without limit. */
   PROVISOR_FAILURES_PER_MINUTE: z.coerce.number().int().min(0).max(10_000_000).default(100),

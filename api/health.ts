@@ -1,16 +1,19 @@
 import type { Router } from 'express';
 import { missingMigrations, takesWrites } from '../db/health.ts';
-import { wakeBacklog } from '../db/wakes.ts';
-import { formatDuration, SECOND } from '../domain/time.ts';
+import { readPaging } from '../records/paging.ts';
+import type { PagingPart } from '../records/paging.ts';
 import type { HealthView } from './contract.ts';
 import type { ApiDeps } from './deps.ts';
+import { Query } from './query.ts';
 import { methods } from './route.ts';
 import { isUnavailable } from './unavailable.ts';
 
 type Check = HealthView['checks'][string];
 
-/** A wake that nobody took for so long: the relay is behind, or there is none. */
-const WAKES_LATE_SECONDS = 30;
+/** What has to be done for a page and waits too long makes this instance not ready; a timer that is late, only degraded. */
+function pagingCheck({ isLate, detail }: PagingPart, late: 'down' | 'degraded'): Check {
+  return { status: isLate ? late : 'ok', detail };
+}
 
 async function checkDatabase({ engine }: ApiDeps): Promise<Record<string, Check>> {
   try {
@@ -27,16 +30,13 @@ async function checkDatabase({ engine }: ApiDeps): Promise<Record<string, Check>
         migrations: { status: 'down', detail },
       };
     }
-    const { waiting, oldestSeconds } = await wakeBacklog(engine.pool);
-    const late = waiting > 0 && oldestSeconds > WAKES_LATE_SECONDS;
-    const wait = waiting === 0 ? '' : `; the oldest for ${formatDuration(oldestSeconds * SECOND)}`;
+    const { wakes, pages, timers } = await readPaging(engine.pool);
     return {
       database: { status: 'ok', detail: 'answers' },
       migrations: { status: 'ok', detail: 'all applied' },
-      wakes: {
-        status: late ? 'degraded' : 'ok',
-        detail: `records that wait for their workflow: ${waiting}${wait}`,
-      },
+      wakes: pagingCheck(wakes, 'down'),
+      pages: pagingCheck(pages, 'down'),
+      timers: pagingCheck(timers, 'degraded'),
     };
   } catch (error) {
     if (!isUnavailable(error)) throw error;
@@ -52,11 +52,16 @@ async function checkTemporal({ temporalHealth }: ApiDeps): Promise<Record<string
   };
 }
 
-/** Ready as long as records can be written; what else is missing makes it degraded, with what that means. */
-export async function readHealth(deps: ApiDeps): Promise<HealthView> {
+/**
+ * Ready as long as records can be written and what pages people is not late; what else is missing makes it degraded, with what that means.
+ * @param excluded names of checks that are shown and do not count
+ */
+async function readHealth(deps: ApiDeps, excluded: readonly string[]): Promise<HealthView> {
   const [database, temporal] = await Promise.all([checkDatabase(deps), checkTemporal(deps)]);
   const checks = { ...database, ...temporal };
-  const all = Object.values(checks).map(({ status }) => status);
+  const all = Object.entries(checks).flatMap(([name, { status }]) =>
+    excluded.includes(name) ? [] : [status],
+  );
   const status = all.includes('down') ? 'down' : all.includes('degraded') ? 'degraded' : 'ok';
   return { status, checks };
 }
@@ -69,8 +74,9 @@ export function healthRoutes(router: Router, deps: ApiDeps): void {
     },
   });
   methods(router, '/readyz', {
-    get: async (_req, res) => {
-      const health = await readHealth(deps);
+    get: async (req, res) => {
+      const query = new Query(req, ['exclude']);
+      const health = await readHealth(deps, query.many('exclude') ?? []);
       res
         .status(health.status === 'down' ? 503 : 200)
         .set('Cache-Control', 'no-store')

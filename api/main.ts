@@ -16,7 +16,9 @@ import { createApp } from './app.ts';
 import type { ApiDeps } from './deps.ts';
 import { startInboundSweep } from './inboundSweep.ts';
 import { startMailOf } from './mail/fromConfig.ts';
+import { startPingReception } from './pingReception.ts';
 import { createTemporalHealth } from './temporalHealth.ts';
+import { startWatch } from './watch.ts';
 
 /** Requests under way may end, but a client that never does must not keep the process. */
 const DRAIN_WITHIN_MS = 10_000;
@@ -80,6 +82,7 @@ async function main(): Promise<void> {
     namespace: config.TEMPORAL_NAMESPACE,
   });
   const demo = await startDemo(config, engine);
+  const channels = createChannels(config, PROVISOR_SECRET);
   const app = createApp({
     engine,
     logger: log,
@@ -91,7 +94,7 @@ async function main(): Promise<void> {
     },
     trustedProxies: config.PROVISOR_TRUSTED_PROXIES,
     publicUrl: config.publicUrl,
-    channels: createChannels(config, PROVISOR_SECRET),
+    channels,
     providers: {
       slackSigningSecret: config.SLACK_SIGNING_SECRET,
       twilioAuthToken: config.TWILIO_AUTH_TOKEN,
@@ -105,7 +108,18 @@ async function main(): Promise<void> {
   await listen(server, config);
   process.send?.({ ready: true });
   log.info({ url: config.publicUrl }, 'the API listens');
+  const pingReception = startPingReception(pool, log);
+  const watch = startWatch({
+    pool,
+    log,
+    temporalHealth: temporal.check,
+    channels,
+    email: config.PROVISOR_WATCH_EMAIL,
+    webhook: config.PROVISOR_WATCH_WEBHOOK,
+    publicUrl: config.publicUrl,
+  });
   await untilStopped(server, log);
+  await Promise.all([watch.stop(), pingReception.stop()]);
   await mail?.close();
   await stopSweep();
   await demo?.stage.close();

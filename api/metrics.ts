@@ -3,6 +3,7 @@ import { Gauge, Histogram, Registry } from 'prom-client';
 import { deadEffects } from '../db/health.ts';
 import { countStalled } from '../db/stalled.ts';
 import { wakeBacklog } from '../db/wakes.ts';
+import { readLateness, readWatch } from '../db/watch.ts';
 import type { ApiDeps } from './deps.ts';
 import { methods } from './route.ts';
 
@@ -57,6 +58,28 @@ function addGauges(registry: Registry, { engine, temporalHealth }: ApiDeps): voi
     'provisor_oldest_wake_seconds',
     'How long the oldest of them waits',
     async () => (await wakeBacklog(engine.pool)).oldestSeconds,
+  );
+  gauge(
+    'provisor_oldest_page_seconds',
+    'How long the oldest page waits that is due and was not tried',
+    async () => (await readLateness(engine.pool)).pageSeconds,
+  );
+  gauge(
+    'provisor_timers_late',
+    'Timers of records and heartbeats that are more than a minute late',
+    async () => (await readLateness(engine.pool)).timers,
+  );
+  const since = (at: number | null): number => (at === null ? 0 : (Date.now() - at) / 1_000);
+  gauge('provisor_watch_outage_seconds', 'For how long paging is out; 0 while it works', async () =>
+    since((await readWatch(engine.pool)).outageSince),
+  );
+  gauge(
+    'provisor_watch_heartbeat_age_seconds',
+    'How long ago a worker told the monitor outside that paging works; NaN before the first time',
+    async () => {
+      const { heartbeatAt } = await readWatch(engine.pool);
+      return heartbeatAt === null ? Number.NaN : since(heartbeatAt);
+    },
   );
   gauge('provisor_effects_dead', 'Effects that were given up', () => deadEffects(engine.pool));
   gauge('provisor_records_stalled', 'Records that their workflow cannot read or tick', () =>

@@ -29,7 +29,7 @@ const jestGoneWithinSeconds = 30;
 
 /** What would point a test at somebody's real installation, or at their policy. */
 const notForTests =
-  /^(DATABASE_URL|TEMPORAL_.*|SMTP_URL|PUBLIC_URL|PORT|HOST|SLACK_.*|NTFY_.*|TWILIO_.*|PROVISOR_(SECRET|SECRET_PREVIOUS|BOOTSTRAP_KEY|POLICY|OUTBOUND_ALLOW))(_FILE)?$/;
+  /^(DATABASE_URL|TEMPORAL_.*|SMTP_URL|PUBLIC_URL|PORT|HOST|SLACK_.*|NTFY_.*|TWILIO_.*|PROVISOR_(SECRET|SECRET_PREVIOUS|BOOTSTRAP_KEY|POLICY|OUTBOUND_ALLOW|WATCH_[A-Z_]+))(_FILE)?$/;
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !notForTests.test(name)),
 );

@@ -21,6 +21,7 @@ import { startCalendarRefresh } from './calendars.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { startHeartbeatStarter } from './heartbeats.ts';
 import { startRelay } from './relay.ts';
+import { startWatchHeartbeat } from './watchHeartbeat.ts';
 import { lazyClient, readNamespace, sendHeartbeat, sendWake, temporalConfig } from './temporal.ts';
 import { runWorkers } from './worker.ts';
 
@@ -97,6 +98,21 @@ function checkpointTimer(config: Config, pool: Pool, log: Logger) {
   return startCheckpoints({ pool, log, signer, everyMs, file: config.PROVISOR_AUDIT_FILE });
 }
 
+interface Served {
+  readonly pool: Pool;
+  readonly log: Logger;
+  readonly client: Client;
+  readonly served: Namespace;
+}
+
+/** Tells a monitor outside that paging works, where one is named. */
+function watchHeartbeatOf(config: Config, { pool, log, client, served }: Served) {
+  const { PROVISOR_WATCH_HEARTBEAT_URL: url, PROVISOR_OUTBOUND_ALLOW: allowed } = config;
+  if (url === undefined) return { stop: () => Promise.resolve() };
+  const isServed = async (): Promise<boolean> => (await readNamespace(client)).id === served.id;
+  return startWatchHeartbeat({ pool, log, url, driver: served.id, isServed, allowed });
+}
+
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLogger(config, 'worker');
@@ -151,6 +167,7 @@ async function main(): Promise<void> {
     driver: served.id,
     send: (id) => sendHeartbeat(client, id),
   });
+  const watchHeartbeat = watchHeartbeatOf(config, { pool, log, client, served });
   const stopListening = listenForWakes(config.DATABASE_URL, () => {
     relay.poke();
   });
@@ -165,6 +182,7 @@ async function main(): Promise<void> {
   await stopListening();
   await relay.stop();
   await heartbeats.stop();
+  await watchHeartbeat.stop();
   await checkpoints.stop();
   await calendarRefresh.stop();
   await connection.close();

@@ -1,11 +1,12 @@
-import { fromIso, toIso } from '../time.ts';
+import { fromIso, HOUR, toIso } from '../time.ts';
 import { occurrencesOf, spanOf } from './span.ts';
+import type { WindowDefinition } from './window.ts';
 
-const weekly = {
+const weekly = (from: string, until: string): WindowDefinition['when'] => ({
   ...{ kind: 'weekly', timeZone: 'Europe/Berlin', weekdays: ['saturday', 'sunday'] },
-  ...{ time: '02:30', lasts: 3_600_000, from: '2026-03-27', until: '2026-04-04' },
-} as const;
-const when = { ...weekly, weekdays: [...weekly.weekdays] };
+  ...{ time: '02:30', lasts: HOUR, from, until },
+});
+const when = weekly('2026-03-27', '2026-04-04');
 
 test('a recurring window occurs on its days at its time of the wall clock, after the gap in the night of a clock change', () => {
   const occurrences = occurrencesOf({ when, changedEnds: [] });
@@ -26,6 +27,6 @@ test('a window spans from its first beginning to its last end, changed ends incl
 });
 
 test('a window without one of its weekdays in its dates never stands', () => {
-  const never = { ...when, from: '2026-03-30', until: '2026-04-03' };
+  const never = weekly('2026-03-30', '2026-04-03');
   expect(spanOf({ when: never, changedEnds: [] })).toBeUndefined();
 });

@@ -1,0 +1,239 @@
+import { pino } from 'pino';
+import { createChannels } from '../../channels/index.ts';
+import { readConfig } from '../../config.ts';
+import { migrate } from '../../db/migrate.ts';
+import { createPool } from '../../db/pool.ts';
+import type { Pool } from '../../db/pool.ts';
+import { startWatch } from '../../api/watch.ts';
+import type { WatchOptions } from '../../api/watch.ts';
+import { startWatchHeartbeat } from '../../workers/watchHeartbeat.ts';
+import { startReceiver } from '../channels/receiver.ts';
+import type { Receiver } from '../channels/receiver.ts';
+import { closeAfterEach } from '../helpers/closing.ts';
+import { testDriver } from '../helpers/database.ts';
+import { startMailbox } from '../helpers/mailbox.ts';
+import type { Mailbox } from '../helpers/mailbox.ts';
+import { createTestServer } from '../helpers/postgres.ts';
+import { until } from '../helpers/system.ts';
+import { SECRET, startApi } from './support.ts';
+import type { TestApi } from './support.ts';
+
+const opened = closeAfterEach();
+const log = pino({ level: 'silent' });
+const working = { up: true, workers: true, detail: 'a worker polls' };
+
+let api: TestApi;
+let mailbox: Mailbox;
+let hook: Receiver;
+beforeEach(async () => {
+  api = await startApi();
+  mailbox = opened(await startMailbox());
+  hook = opened(await startReceiver());
+});
+afterEach(() => api.stop());
+
+/** The watch of one API process, in a hurry. */
+function watch(pool: Pool, more: Partial<WatchOptions> = {}): { crash(): void } {
+  const config = readConfig({ SMTP_URL: mailbox.url, PROVISOR_OUTBOUND_ALLOW: '127.0.0.0/8' });
+  const watching = startWatch({
+    pool,
+    log,
+    temporalHealth: () => Promise.resolve(working),
+    channels: createChannels(config, SECRET),
+    email: 'operators@example.org',
+    webhook: hook.url,
+    publicUrl: 'https://desk.example.org',
+    ...{ everyMs: 50, databaseAwayMs: 300, engineAwayMs: 300, steadyMs: 200 },
+    ...more,
+  });
+  opened({ close: () => watching.stop() });
+  return { crash: () => void watching.stop() };
+}
+
+interface Told {
+  readonly type: string;
+  readonly data: { readonly troubles: readonly string[] };
+}
+const told = (): string[] => hook.received.map(({ body }) => (JSON.parse(body) as Told).type);
+const troubles = (): string => hook.received.map(({ body }) => body).join('\n');
+
+/** Longer than any round of the watch: what was to be told is told. */
+const someRounds = () => new Promise((resolve) => setTimeout(resolve, 500));
+
+/** A wake that nobody has answered for so long. */
+async function leaveWake(seconds: number): Promise<void> {
+  const number = await api.open();
+  await api.pool.query(
+    'update wakes set since = clock_timestamp() - make_interval(secs => $2) where number = $1',
+    [number, seconds],
+  );
+}
+
+test('a wake that waits longer than 30 s fails readiness, and a load balancer may leave that out', async () => {
+  await leaveWake(20);
+  expect((await api.call('GET', '/readyz')).status).toBe(200);
+  await leaveWake(40);
+  const { status, body } = await api.call('GET', '/readyz');
+  expect(status).toBe(503);
+  expect(body['checks']).toMatchObject({
+    wakes: { status: 'down', detail: expect.stringContaining('workflow: 2; the oldest') as string },
+    database: { status: 'ok' },
+  });
+  const all = await api.call('GET', '/readyz?exclude=wakes,pages');
+  expect([all.status, all.body['status']]).toEqual([200, 'ok']);
+});
+
+/** The only thing to do: asked for 40 s ago, and then changed as told. */
+async function leaveEffect(set: string): Promise<void> {
+  const number = await api.open();
+  await api.pool.query('delete from wakes');
+  await api.pool.query('delete from effects');
+  await api.pool.query(
+    `insert into effects (key, number, organisation, kind, payload, policy, created_at, give_up_at)
+     values ($1, $2, 'main', 'notification', '{}', '', now() - interval '40 seconds', now() + interval '1 hour')`,
+    [`${number}/9/0`, number],
+  );
+  await api.pool.query(`update effects set ${set}`);
+}
+
+const page = `payload = '{"message": "page"}'`;
+
+test.each([
+  ['a page that was due 40 s ago and was never tried', page],
+  ['an escalation that should have begun 40 s ago', "kind = 'escalation'"],
+])('%s fails readiness', async (_, set) => {
+  await leaveEffect(set);
+  const { status, body } = await api.call('GET', '/readyz');
+  expect([status, body['checks']]).toMatchObject([503, { pages: { status: 'down' } }]);
+});
+
+test.each([
+  ['a page whose receiver refuses it', `${page}, attempts = 2`],
+  ['a page that is for later', `${page}, not_before = now() + interval '1 hour'`],
+  ['a message that is no page', `payload = '{"message": "warning"}'`],
+])('%s does not', async (_, set) => {
+  await leaveEffect(set);
+  expect((await api.call('GET', '/readyz')).status).toBe(200);
+});
+
+test('an outage is told once by mail and webhook, however many API processes watch, and so is its end', async () => {
+  watch(api.pool);
+  watch(api.pool);
+  watch(api.pool);
+  await leaveWake(40);
+  await until('the alarm', () => mailbox.mails.length > 0 && hook.received.length > 0);
+  await someRounds();
+  expect(told()).toEqual(['provisor.watch.alarm.v1']);
+  expect(mailbox.mails.map(({ to, subject }) => [to, subject])).toEqual([
+    [['operators@example.org'], 'Provisor does not page'],
+  ]);
+  expect(mailbox.mails[0]!.content).toContain('records that wait for their workflow: 1');
+  const metrics = await (await fetch(`${api.url}/metrics`)).text();
+  expect(Number(/^provisor_watch_outage_seconds (.*)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
+  await api.pool.query('delete from wakes');
+  await until('the all-clear', () => hook.received.length > 1);
+  await someRounds();
+  expect(told()).toEqual(['provisor.watch.alarm.v1', 'provisor.watch.allClear.v1']);
+});
+
+test('it is told again after half an hour', async () => {
+  watch(api.pool);
+  await leaveWake(40);
+  await until('the alarm', () => hook.received.length > 0);
+  await until('its note', async () => {
+    const { rowCount } = await api.pool.query(
+      "update watch set told_at = told_at - interval '30 minutes' where told_at is not null",
+    );
+    return rowCount === 1;
+  });
+  await until('the reminder', () => hook.received.length > 1);
+  expect(told()).toEqual(['provisor.watch.alarm.v1', 'provisor.watch.reminder.v1']);
+});
+
+test('a process that takes the watch over goes on with what was told', async () => {
+  const first = watch(api.pool);
+  await leaveWake(40);
+  await until('the alarm', () => hook.received.length > 0);
+  first.crash();
+  watch(api.pool);
+  await someRounds();
+  expect(told()).toEqual(['provisor.watch.alarm.v1']);
+  await api.pool.query('delete from wakes');
+  await until('the all-clear', () => hook.received.length > 1);
+});
+
+test('a worker that stays away is told, with what it means', async () => {
+  const detail = 'no worker polls: timers and pages wait';
+  watch(api.pool, { temporalHealth: () => Promise.resolve({ up: true, workers: false, detail }) });
+  await until('the alarm', () => hook.received.length > 0);
+  expect(troubles()).toContain(detail);
+});
+
+test('a way that fails keeps the other from nothing', async () => {
+  await mailbox.close();
+  watch(api.pool);
+  await leaveWake(40);
+  await until('the alarm', () => hook.received.length > 0);
+  expect(told()).toEqual(['provisor.watch.alarm.v1']);
+});
+
+test('while PostgreSQL is away each API process tells for itself, once, and that it is back', async () => {
+  const server = await createTestServer();
+  await server.start();
+  await migrate(server.url);
+  const pools = [createPool(server.url, 2), createPool(server.url, 2)];
+  try {
+    for (const pool of pools) watch(pool);
+    await someRounds();
+    await server.stop();
+    await until('both alarms', () => hook.received.length >= 2);
+    await someRounds();
+    expect(told()).toEqual(['provisor.watch.alarm.v1', 'provisor.watch.alarm.v1']);
+    expect(troubles()).toContain('PostgreSQL does not answer');
+    await server.start();
+    await until('both ends', () => told().filter((type) => type.includes('allClear')).length === 2);
+  } finally {
+    for (const pool of pools) await pool.end();
+    await server.drop();
+  }
+}, 90_000);
+
+describe('the monitor outside', () => {
+  const beat = (isServed = () => Promise.resolve(true)): void => {
+    const beating = startWatchHeartbeat({
+      ...{ pool: api.pool, log, url: hook.url, driver: testDriver, isServed },
+      ...{ allowed: ['127.0.0.0/8'], everyMs: 50 },
+    });
+    opened({ close: () => beating.stop() });
+  };
+
+  test('hears that paging works, and nothing more while a wake waits too long', async () => {
+    beat();
+    await until('two beats', () => hook.received.length > 1);
+    const metrics = await (await fetch(`${api.url}/metrics`)).text();
+    expect(metrics).toMatch(/^provisor_watch_heartbeat_age_seconds \d/m);
+    await leaveWake(40);
+    await someRounds();
+    const before = hook.received.length;
+    await someRounds();
+    expect(hook.received.length).toBe(before);
+    await api.pool.query('delete from wakes');
+    await until('another beat', () => hook.received.length > before);
+  });
+
+  test.each<[string, () => Promise<boolean>]>([
+    ['Temporal does not answer', () => Promise.reject(new Error('unavailable'))],
+    ['the namespace was made anew', () => Promise.resolve(false)],
+  ])('hears nothing while %s', async (_, isServed) => {
+    beat(isServed);
+    await someRounds();
+    expect(hook.received).toEqual([]);
+  });
+
+  test('hears nothing from a worker whose namespace does not drive the records', async () => {
+    await api.pool.query("update temporal_identity set namespace_id = 'another'");
+    beat();
+    await someRounds();
+    expect(hook.received).toEqual([]);
+  });
+});
