@@ -6,6 +6,7 @@ import { heartbeats } from './openapi/heartbeats.ts';
 import { maintenance } from './openapi/maintenance.ts';
 import { intake } from './openapi/intake.ts';
 import { health, operations } from './openapi/operations.ts';
+import { people } from './openapi/people.ts';
 import { policies } from './openapi/policies.ts';
 import { recordPaths } from './openapi/records.ts';
 import { reports } from './openapi/reports.ts';
@@ -41,6 +42,7 @@ export function createOpenApi(processes: readonly Process[]) {
         ...reports,
         ...administration,
         ...policies,
+        ...people,
         ...schedulePaths,
         ...heartbeats,
         ...maintenance,

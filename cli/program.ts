@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { addAudit } from './audit.ts';
 import type { AuditOperations } from './audit.ts';
 import { DEFAULT_URL } from './client.ts';
+import { addContact } from './contact.ts';
+import { addContactRules } from './contactRules.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { addIncident } from './incident.ts';
 import { addIntake } from './intake.ts';
@@ -56,6 +58,8 @@ function build(terminal: Terminal, operations: Operations): Command {
   addPolicy(program, terminal);
   addSchedule(program, terminal);
   addOnCall(program, terminal);
+  addContact(program, terminal);
+  addContactRules(program, terminal);
   addAudit(program, terminal, operations.audit);
   addOperation(program, terminal);
   addIntake(program, terminal);
