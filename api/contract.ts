@@ -97,6 +97,25 @@ export const incidentView = recordView
     escalateAnyway: internal(z.boolean()),
     escalation: internal(z.string().nullable()),
     exhausted: internal(z.boolean()),
+    paged: internal(
+      z
+        .object({
+          people: z.array(z.unknown()),
+          channels: z.array(z.string()),
+          dropped: z.array(z.unknown()),
+          acknowledgedBy: z.number().int(),
+        })
+        .nullable()
+        .meta({
+          description:
+            'The page that waits for an answer: whom it meant and why, who was left out.',
+        }),
+    ),
+    pagedPeople: internal(z.array(z.string())),
+    acknowledgedBy: internal(z.array(z.string())),
+    acknowledgedSince: internal(z.array(z.string())),
+    pageAgainAt: internal(instant.nullable()),
+    snoozed: internal(z.boolean()),
     heldBy: internal(
       z
         .object({ by: z.enum(['window', 'incident']), id: z.string() })
@@ -300,6 +319,7 @@ export * from './contract/maintenance.ts';
 export * from './contract/reports.ts';
 export * from './contract/intake.ts';
 export * from './contract/policies.ts';
+export * from './contract/notifications.ts';
 export * from './contract/operations.ts';
 export * from './contract/schedules.ts';
 export * from './contract/people.ts';

@@ -55,6 +55,17 @@ const reason: Flag = { name: 'reason', describe: 'why, in words', required: true
 export const incidentCommands: Readonly<Record<string, { does: string; flags: readonly Flag[] }>> =
   {
     acknowledge: { does: 'say "I have seen it": the escalation stops', flags: [] },
+    snooze: {
+      does: 'say "I have seen it, page again later"',
+      flags: [
+        {
+          name: 'minutes',
+          describe: 'how long until it pages again; at most a day',
+          required: true,
+          kind: 'number',
+        },
+      ],
+    },
     assign: {
       does: 'give it to a team, and to one of its members',
       flags: [

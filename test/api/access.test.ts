@@ -63,6 +63,7 @@ describe('commands by role', () => {
     reopen: { reason: 'again' },
     cancel: { reason: 'nothing' },
     comment: { text: 'hello' },
+    snooze: { minutes: 30 },
     prioritise: { impact: 2, urgency: 2, reason: 'less' },
     raise: { severity: 'info', reason: 'x' },
     noteAlerts: { firing: 1, resolved: 0, summary: 'one' },

@@ -64,7 +64,7 @@ describe('the timeline', () => {
     const items = timelineEntry.array().parse(body['items']);
     expect(items.map(({ at, summary }) => `${at.slice(11, 19)} ${summary}`)).toEqual([
       '08:00:00 Opened by admin with priority 1',
-      '08:01:00 Paged Ann by email (step 1 of 2, round 1)',
+      '08:01:00 Paged Ann (step 1 of 2, round 1)',
       '08:01:00 Message to Ann by email: accepted (250 queued)',
       '08:02:00 Acknowledged by admin',
       '08:02:00 Work begun by admin',

@@ -62,6 +62,8 @@ export const testPolicy = {
     wiki: { name: 'Wiki', team: 'operations', serviceLevel: 'standard' },
   },
   defaultService: 'shop',
+  // Tests page the same people again and again.
+  notificationLimit: { messages: 1_000 },
   escalations: {
     standard: {
       priorities: [1, 2],

@@ -252,7 +252,7 @@ test('a maintenance window holds pages back, says so, and what is still wanted i
   };
   const { pool } = system.database;
   await pool.query(
-    `insert into maintenance_windows (id, version, definition, over_at, created_at, created_by) values ('w1', 1, $1, $2, now(), 'lea')`,
+    `insert into maintenance_windows (id, version, definition, over_at, created_at, created_by, updated_at, updated_by) values ('w1', 1, $1, $2, now(), 'lea', now(), 'lea')`,
     [JSON.stringify(definition), toIso(now + 3 * HOUR)],
   );
   await escalateBy({});
