@@ -190,7 +190,10 @@ export interface EffectSummary {
   readonly state: EffectState;
   readonly attempts: number;
   readonly person: string | null;
+  readonly namedChannel: string | null;
   readonly channel: string | null;
+  readonly method: string | null;
+  readonly why: string | null;
   readonly message: string | null;
   readonly escalation: string | null;
   readonly createdAt: Instant;
@@ -203,8 +206,8 @@ export async function effectsOf(db: Queryable, number: string): Promise<EffectSu
   const { rows } = await db.query<
     Omit<EffectSummary, 'createdAt' | 'finishedAt'> & { created_at: Date; finished_at: Date | null }
   >(
-    `select key, kind, state, attempts, payload ->> 'person' as person, payload ->> 'channel' as channel, payload ->> 'message' as message,
-       payload ->> 'escalation' as escalation, created_at, finished_at, error
+    `select key, kind, state, attempts, payload ->> 'person' as person, payload ->> 'namedChannel' as "namedChannel", payload ->> 'channel' as channel,
+       payload ->> 'method' as method, payload ->> 'why' as why, payload ->> 'message' as message, payload ->> 'escalation' as escalation, created_at, finished_at, error
      from effects where number = $1
      order by split_part(key, '/', 2)::integer, split_part(key, '/', 3)::integer`,
     [number],

@@ -31,7 +31,10 @@ const effect: EffectSummary = {
   state: 'pending',
   attempts: 0,
   person: 'ann',
+  namedChannel: null,
   channel: 'email',
+  method: null,
+  why: null,
   message: 'page',
   escalation: null,
   createdAt: at,
@@ -98,6 +101,69 @@ test.each<[string, Partial<EffectSummary>, Partial<Delivery>[], string[]]>([
   const explained = explainEvents(erase(incident), [paged], [{ ...effect, ...state }], deliveries);
   expect(explained.map(({ sentence }) => sentence)).toEqual(sentences);
 });
+
+const layer = { kind: 'layer', temporary: null, index: 0, name: 'primary', turn: 4 };
+const ofSchedule = (source: object) => ({
+  ...{ kind: 'schedule', schedule: 'desk', version: 3, source },
+});
+const oneStep = 'step 1 of escalation standard, round 2';
+
+test.each<[string, object, string]>([
+  [
+    'a layer names the version and the layer',
+    ofSchedule(layer),
+    `${oneStep}, on call in desk (version 3) by rotation, layer primary`,
+  ],
+  [
+    'a temporary schedule names it',
+    ofSchedule({ ...layer, temporary: 'christmas' }),
+    `${oneStep}, on call in desk (version 3) by rotation, layer primary of the temporary schedule christmas`,
+  ],
+  [
+    'an override names it',
+    ofSchedule({ kind: 'override', id: 'ovr_1' }),
+    `${oneStep}, on call in desk (version 3) by the override ovr_1`,
+  ],
+  [
+    'an imported calendar says so',
+    ofSchedule({ kind: 'calendar', uid: 'u' }),
+    `${oneStep}, on call in desk (version 3) by its calendar`,
+  ],
+  [
+    'a turn names the team',
+    { kind: 'roundRobin', team: 'operations', position: 1 },
+    `${oneStep}, whose turn it is in operations`,
+  ],
+])('a page by %s', (_what, because, why) => {
+  const event = { ...paged, data: { ...paged.data, because: { ann: because } } } as StoredEvent;
+  const [page] = explainEvents(erase(incident), [event], [effect], []);
+  expect(page?.sentence).toBe(
+    `paged ann by email at 2026-03-02T08:01:00.000Z: ${why}; not sent yet`,
+  );
+  expect(page?.facts).toMatchObject({ because });
+});
+
+test('a page by the second of their own rules says so, and by the catch-all too', () => {
+  const data = { ...paged.data, rule: 'escalations.standard.catchAll' };
+  const ruled = { ...effect, why: 'interrupting.1', method: 'cm_1' };
+  const [page] = explainEvents(erase(incident), [{ ...paged, data }], [ruled], []);
+  expect(page?.sentence).toContain(
+    'the catch-all of escalation standard, round 2, by rule 2 of their own for interrupting messages;',
+  );
+  expect(page?.facts).toMatchObject({ method: 'cm_1', notificationRule: 'interrupting.1' });
+});
+
+test.each([
+  ['pending', 'taken, not yet reported as delivered: queued'],
+  ['delivered', 'delivered: queued'],
+] as const)(
+  'a page whose provider reports later is not said to be under way: %s',
+  (outcome, said) => {
+    const delivery = { ...attempt, outcome, detail: 'queued' };
+    const [page] = explainEvents(erase(incident), [paged], [effect], [delivery]);
+    expect(page?.sentence).toContain(`; ${said}`);
+  },
+);
 
 test('other messages name what they are about', () => {
   const breached = {

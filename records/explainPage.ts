@@ -3,13 +3,15 @@ import type { EffectSummary } from '../db/effects.ts';
 import type { StoredEvent } from '../db/events.ts';
 import { toIso } from '../domain/time.ts';
 import type { Explanation } from './explanation.ts';
-import { escalationStep } from './summaries.ts';
+import { outcomes } from './outcomes.ts';
+import { becauseOf, whyNotified } from './whyNotified.ts';
 
 function outcomeOf(effect: EffectSummary, delivery: Delivery | undefined): string {
-  if (delivery?.outcome === 'accepted') return `accepted: ${delivery.detail ?? ''}`;
-  if (delivery?.outcome === 'failed') return `failed: ${delivery.detail ?? ''}`;
-  if (delivery !== undefined)
-    return 'under way, or its worker ended in it: whether it arrived is not known';
+  if (delivery !== undefined) {
+    if (delivery.outcome === null)
+      return 'under way, or its worker ended in it: whether it arrived is not known';
+    return `${outcomes[delivery.outcome]}: ${delivery.report ?? delivery.detail ?? ''}`;
+  }
   switch (effect.state) {
     case 'pending':
     case 'started':
@@ -22,13 +24,6 @@ function outcomeOf(effect: EffectSummary, delivery: Delivery | undefined): strin
     case 'done':
       return 'done';
   }
-}
-
-function whyPaged(event: StoredEvent): string {
-  const step = escalationStep(event.data['rule']);
-  if (step === undefined) return `because of ${event.type}`;
-  const round = Number(event.data['round']) + 1;
-  return `step ${step.step + 1} of escalation ${step.escalation}, round ${round}`;
 }
 
 /**
@@ -46,20 +41,24 @@ export function pageExplanations(
     return (made.length > 0 ? made : [undefined]).map((delivery) => {
       const at = delivery?.startedAt ?? effect.createdAt;
       const verb = effect.message === 'page' ? 'paged' : 'told';
-      const whom = `${effect.person ?? ''} by ${effect.channel ?? ''}`;
+      const whom = `${effect.person ?? effect.namedChannel ?? ''} by ${effect.channel ?? ''}`;
       const outcome = outcomeOf(effect, delivery);
       return {
         about: effect.key,
         kind: 'page' as const,
-        sentence: `${verb} ${whom} at ${toIso(at)}: ${whyPaged(event)}; ${outcome}`,
+        sentence: `${verb} ${whom} at ${toIso(at)}: ${whyNotified(event, effect.person, effect.why)}; ${outcome}`,
         at,
         seq: event.seq,
         rule: typeof event.data['rule'] === 'string' ? event.data['rule'] : `on ${event.type}`,
         facts: {
           person: effect.person,
+          namedChannel: effect.namedChannel,
           channel: effect.channel,
+          method: effect.method,
           message: effect.message,
           effect: effect.state,
+          because: becauseOf(event.data, effect.person) ?? null,
+          notificationRule: effect.why,
         },
         result: delivery?.outcome ?? effect.state,
         policy: event.policy,

@@ -1,8 +1,7 @@
 import type { StoredEvent } from '../db/events.ts';
-import { unreachable } from '../domain/errors.ts';
-import type { Because } from '../domain/escalation/resolve.ts';
 import type { Policy } from '../domain/policy.ts';
 import { formatDuration, toIso } from '../domain/time.ts';
+import { because, becauseOf, escalationStep } from './whyNotified.ts';
 
 /** What a sentence about an event is made with: the policy that decided it, and the free texts. */
 export interface Wording {
@@ -13,12 +12,6 @@ export interface Wording {
 /** A person's name by the policy; an integration or a timer has its id for a name. */
 export function nameOf(policy: Policy, id: string): string {
   return Object.hasOwn(policy.body.people, id) ? (policy.body.people[id]?.name ?? id) : id;
-}
-
-/** `escalations.standard.steps.0`: the rule that a page's event names. */
-export function escalationStep(rule: unknown): { escalation: string; step: number } | undefined {
-  const match = /^escalations\.(.+)\.steps\.(\d+)$/.exec(String(rule));
-  return match === null ? undefined : { escalation: match[1] ?? '', step: Number(match[2]) };
 }
 
 function inWords(event: StoredEvent, wording: Wording) {
@@ -35,33 +28,11 @@ function inWords(event: StoredEvent, wording: Wording) {
 
 type Sentence = (words: ReturnType<typeof inWords>, wording: Wording) => string;
 
-/** Why somebody was paged, where it is not the step alone that says so. */
-function because(why: unknown): string {
-  if (typeof why !== 'object' || why === null || !('kind' in why)) return '';
-  const reason = why as Because;
-  switch (reason.kind) {
-    case 'schedule': {
-      const { source } = reason;
-      const by = { override: 'by an override', calendar: 'by a calendar', layer: 'by rotation' };
-      const layer = source.kind === 'layer' ? `, layer ${source.name}` : '';
-      return `, on call in ${reason.schedule} ${by[source.kind]}${layer}`;
-    }
-    case 'roundRobin':
-      return `, whose turn it is in ${reason.team}`;
-    case 'team':
-    case 'person':
-      return '';
-    default:
-      return unreachable(reason);
-  }
-}
-
 function paged({ data, text }: ReturnType<typeof inWords>, { policy }: Wording): string {
   const people = Array.isArray(data['people']) ? data['people'].map(String) : [];
   const channels = Array.isArray(data['channels']) ? data['channels'].map(String) : [];
-  const reasons = (data['because'] ?? {}) as Readonly<Record<string, unknown>>;
   const whom = [
-    ...people.map((person) => `${nameOf(policy, person)}${because(reasons[person])}`),
+    ...people.map((person) => `${nameOf(policy, person)}${because(becauseOf(data, person))}`),
     ...channels.map((channel) => `the channel ${channel}`),
   ];
   const step = escalationStep(data['rule']);

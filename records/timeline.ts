@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryOutcome } from '../db/deliveries.ts';
+import type { Delivery } from '../db/deliveries.ts';
 import { deliveriesOf } from '../db/deliveries.ts';
 import type { StoredEvent } from '../db/events.ts';
 import { readEvents } from '../db/events.ts';
@@ -9,6 +9,7 @@ import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
+import { outcomes } from './outcomes.ts';
 import { eventFor, isShownTo, textsOf } from './read.ts';
 import { resolveTexts } from './resolve.ts';
 import { nameOf, summaryOf } from './summaries.ts';
@@ -65,13 +66,6 @@ function merge(
   }
   return items;
 }
-
-const outcomes: Readonly<Record<DeliveryOutcome, string>> = {
-  accepted: 'accepted',
-  pending: 'taken, not yet reported as delivered',
-  delivered: 'delivered',
-  failed: 'failed',
-};
 
 async function deliveryEntry(
   engine: Engine,
