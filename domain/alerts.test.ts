@@ -9,7 +9,8 @@ import {
   raisedBy,
   severityOf,
 } from './alerts.ts';
-import type { IncomingAlert, KnownAlert, KnownAlerts } from './alerts.ts';
+import type { KnownAlert, KnownAlerts } from './alerts.ts';
+import type { IncomingAlert } from './intake/notification.ts';
 import { makePolicy, policySchema } from './policy.ts';
 import { HOUR } from './time.ts';
 import { testPolicy } from '../test/helpers/policy.ts';

@@ -1,3 +1,4 @@
+import type { IncomingAlert, Severity } from './intake/notification.ts';
 import { entry, priorityOf } from './policy.ts';
 import type { Policy } from './policy.ts';
 import type { Instant, Milliseconds } from './time.ts';
@@ -12,13 +13,6 @@ export interface KnownAlert {
 
 /** By fingerprint. */
 export type KnownAlerts = ReadonlyMap<string, KnownAlert>;
-
-export interface IncomingAlert {
-  readonly fingerprint: string;
-  /** Null from a monitoring system that does not say: then it began when it was first heard of. */
-  readonly startsAt: Instant | null;
-  readonly firing: boolean;
-}
 
 export interface Merged {
   readonly alerts: KnownAlerts;
@@ -134,12 +128,6 @@ export function firesOn(
 ): boolean {
   const ended = state === 'resolved' || state === 'closed';
   return ended && typeof resolvedAt === 'number' && now - resolvedAt >= after;
-}
-
-/** How severe something is: 1 is the highest of each. */
-export interface Severity {
-  readonly impact: number;
-  readonly urgency: number;
 }
 
 /** What the policy makes of a severity by its name, and where it says so; undefined, or a name that it does not know: the default. */

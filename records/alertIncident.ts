@@ -10,9 +10,9 @@ import {
   reopensWithin,
   severityOf,
 } from '../domain/alerts.ts';
-import type { Merged, Severity } from '../domain/alerts.ts';
+import type { Merged } from '../domain/alerts.ts';
 import type { DomainError, Result } from '../domain/errors.ts';
-import type { Notification } from '../domain/intake/notification.ts';
+import type { Notification, Severity } from '../domain/intake/notification.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Process, RecordState } from '../domain/process.ts';
 import { openingOf, raiseOf, summaryOfChange, unknownService } from './alertTexts.ts';

@@ -1,6 +1,6 @@
 import { mostSevere, severityOf } from '../domain/alerts.ts';
-import type { Merged, Severity } from '../domain/alerts.ts';
-import type { NotifiedAlert, Notification } from '../domain/intake/notification.ts';
+import type { Merged } from '../domain/alerts.ts';
+import type { NotifiedAlert, Notification, Severity } from '../domain/intake/notification.ts';
 import { entry, priorityOf } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
 

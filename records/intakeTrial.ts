@@ -39,7 +39,11 @@ export function tryIntake(source: string, read: Mapped, policy: Policy): IntakeT
   if ('ignored' in read) return nothing;
   if ('reason' in read) {
     const { reason } = read;
-    return { ...nothing, reason, opens: incident(openingOfKept(`A notification of ${source}`, policy), policy) };
+    return {
+      ...nothing,
+      reason,
+      opens: incident(openingOfKept(`A notification of ${source}`, policy), policy),
+    };
   }
   const { notification } = read;
   const { groupKey, alerts } = notification;

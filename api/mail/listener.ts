@@ -4,6 +4,7 @@ import { SMTPServer } from 'smtp-server';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import type { Logger } from 'pino';
 import { MINUTE, SECOND } from '../../domain/time.ts';
+import type { Milliseconds } from '../../domain/time.ts';
 import { IntakeRefused } from '../../records/alertIncident.ts';
 import type { Engine } from '../../records/engine.ts';
 import { createKeeper } from '../../records/intakeKept.ts';
@@ -19,7 +20,6 @@ const MAX_MEMORY = 100 * 1024 * 1024;
 const MAX_KEPT = 256 * 1024;
 const MAX_CLIENTS = 50;
 const SILENT_FOR = 30 * SECOND;
-/** A connection lasts so long at most, however slowly it sends: relays come again. */
 const CONNECTED_FOR = 5 * MINUTE;
 
 export interface MailListenerOptions {
@@ -33,6 +33,8 @@ export interface MailListenerOptions {
   readonly messageIdHost: string;
   /** PEM. With them STARTTLS is offered. */
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+  /** A connection lasts so long at most, however slowly it sends: relays come again. */
+  readonly connectedFor?: Milliseconds;
 }
 
 export interface MailListener {
@@ -84,7 +86,7 @@ function deliveryOf(original: Buffer) {
  * comes again.
  */
 export async function startMailListener(options: MailListenerOptions): Promise<MailListener> {
-  const { logger, host, port, isRelay, messageIdHost, tls } = options;
+  const { logger, host, port, isRelay, messageIdHost, tls, connectedFor = CONNECTED_FOR } = options;
   const receive = createReceiver(options);
   const budget = createBudget(MAX_MEMORY);
 
@@ -92,6 +94,10 @@ export async function startMailListener(options: MailListenerOptions): Promise<M
     const { mailFrom } = session.envelope;
     const original = await budget.collect(stream);
     return `2.0.0 ${await receive(original, mailFrom === false ? '' : mailFrom.address)}`;
+  };
+  const ends = new Map<string, NodeJS.Timeout>();
+  const hangUp = (id: string): void => {
+    for (const connection of server.connections) if (connection.id === id) connection.close();
   };
   const server = new SMTPServer({
     name: messageIdHost,
@@ -104,13 +110,18 @@ export async function startMailListener(options: MailListenerOptions): Promise<M
     disableReverseLookup: true,
     disabledCommands: tls === undefined ? ['AUTH', 'STARTTLS'] : ['AUTH'],
     ...tls,
-    onConnect({ remoteAddress }, done) {
+    onConnect({ id, remoteAddress }, done) {
       if (isRelay(remoteAddress)) {
+        ends.set(id, setTimeout(hangUp, connectedFor, id));
         done();
         return;
       }
       logger.warn({ remoteAddress }, 'mail from an address that is not in SMTP_LISTEN_FROM');
       done(reply(554, '5.7.1 You are no relay of this server'));
+    },
+    onClose({ id }) {
+      clearTimeout(ends.get(id));
+      ends.delete(id);
     },
     onData(stream, session, done) {
       answer(stream, session).then(
@@ -133,12 +144,6 @@ export async function startMailListener(options: MailListenerOptions): Promise<M
   });
   server.on('error', (error) => {
     logger.debug({ err: error }, 'a mail connection broke');
-  });
-  server.server.on('connection', (socket) => {
-    const end = setTimeout(() => socket.destroy(), CONNECTED_FOR);
-    socket.once('close', () => {
-      clearTimeout(end);
-    });
   });
   server.listen(port, host);
   await once(server.server, 'listening');

@@ -72,7 +72,9 @@ export function intakeRoutes(router: Router, engine: Engine): void {
       res.json(await takeIn(found.notification, delivery, actor));
     } catch (error) {
       if (!(error instanceof IntakeRefused) && !isOfContent(error)) throw error;
-      res.json(await keep(`A notification of ${source.name}`, delivery, (error as Error).message, actor));
+      res.json(
+        await keep(`A notification of ${source.name}`, delivery, (error as Error).message, actor),
+      );
     }
   };
   // One gate for all of them: it is the process's memory that is bounded.

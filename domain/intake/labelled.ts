@@ -1,6 +1,5 @@
-import type { IncomingAlert } from '../alerts.ts';
 import type { Policy } from '../policy.ts';
-import type { NotifiedAlert, Notification } from './notification.ts';
+import type { IncomingAlert, NotifiedAlert, Notification } from './notification.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

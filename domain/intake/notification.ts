@@ -1,4 +1,18 @@
-import type { IncomingAlert, Severity } from '../alerts.ts';
+import type { Instant } from '../time.ts';
+
+/** What a monitoring system says of one alert. */
+export interface IncomingAlert {
+  readonly fingerprint: string;
+  /** Null from a monitoring system that does not say: then it began when it was first heard of. */
+  readonly startsAt: Instant | null;
+  readonly firing: boolean;
+}
+
+/** How severe something is: 1 is the highest of each. */
+export interface Severity {
+  readonly impact: number;
+  readonly urgency: number;
+}
 
 /** One alert of a notification, in words. */
 export interface NotifiedAlert extends IncomingAlert {

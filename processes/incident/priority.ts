@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { raisedBy, severityOf } from '../../domain/alerts.ts';
-import type { Severity } from '../../domain/alerts.ts';
+import type { Severity } from '../../domain/intake/notification.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { priorityOf } from '../../domain/policy.ts';
 import type { Reason } from '../../domain/process.ts';

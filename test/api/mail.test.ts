@@ -5,6 +5,7 @@ import { startMailListener } from '../../api/mail/listener.ts';
 import type { MailListener, MailListenerOptions } from '../../api/mail/listener.ts';
 import { createPool } from '../../db/pool.ts';
 import { applyPolicy } from '../../records/policies.ts';
+import { testCertificate } from '../helpers/certificate.ts';
 import { testEngine } from '../helpers/database.ts';
 import { testPolicy } from '../helpers/policy.ts';
 import { startApi } from './support.ts';
@@ -394,12 +395,30 @@ describe('when it cannot be taken', () => {
   });
 });
 
+test('with a certificate the mail comes over TLS', async () => {
+  const secure = await start({ tls: testCertificate });
+  const transport = createTransport({
+    host: '127.0.0.1',
+    port: secure.port,
+    requireTLS: true,
+    tls: { ca: testCertificate.cert, servername: HOST },
+  });
+  const { response } = await transport.sendMail({ from: 'ann@example.org', to: 'd@example.org' });
+  expect(response).toMatch(/opened INC-/);
+  transport.close();
+  await secure.close();
+});
+
 describe('a hostile client', () => {
   /** Writes bytes and reads until the server says so or the connection ends. */
-  function talk(bytes: string, isEnough: (answer: string) => boolean): Promise<string> {
+  function talk(
+    bytes: string,
+    isEnough: (answer: string) => boolean,
+    to = listener,
+  ): Promise<string> {
     return new Promise((done) => {
       let answer = '';
-      const socket = connect(listener.port, '127.0.0.1');
+      const socket = connect(to.port, '127.0.0.1');
       const finish = (): void => {
         socket.destroy();
         done(answer);
@@ -424,6 +443,14 @@ describe('a hostile client', () => {
     expect(answer).toContain('354');
     expect(await open()).toMatch(/^INC-/);
     expect(await incidents()).toBe(before + 1);
+  });
+
+  test('that sends for ever is hung up on', async () => {
+    const short = await start({ connectedFor: 200 });
+    const head = 'EHLO x\r\nMAIL FROM:<ann@example.org>\r\nRCPT TO:<d@example.org>\r\nDATA\r\n';
+    const answer = await talk(`${head}Subject: a`, () => false, short);
+    expect(answer).toContain('354');
+    await short.close();
   });
 
   test('that floods commands is cut off, and the others go on', async () => {
