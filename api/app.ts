@@ -23,6 +23,7 @@ import { heartbeatRoutes } from './routes/heartbeats.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { notificationRoutes } from './routes/notifications.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { recordRoutes } from './routes/records.ts';
@@ -86,6 +87,7 @@ export function createApp(deps: ApiDeps): express.Express {
   peopleRoutes(router, deps.engine);
   contactMethodRoutes(router, deps);
   webhookRoutes(router, deps);
+  notificationRoutes(router, deps.engine);
   reportRoutes(router, deps.engine);
   operationRoutes(router, deps.engine);
   intakeKeptRoutes(router, deps.engine);

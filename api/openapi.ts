@@ -5,6 +5,7 @@ import { administration } from './openapi/administration.ts';
 import { heartbeats } from './openapi/heartbeats.ts';
 import { maintenance } from './openapi/maintenance.ts';
 import { intake } from './openapi/intake.ts';
+import { notifications } from './openapi/notifications.ts';
 import { health, operations } from './openapi/operations.ts';
 import { people } from './openapi/people.ts';
 import { policies } from './openapi/policies.ts';
@@ -46,6 +47,7 @@ export function createOpenApi(processes: readonly Process[]) {
         ...schedulePaths,
         ...heartbeats,
         ...maintenance,
+        ...notifications,
         ...operations,
         ...health,
       },

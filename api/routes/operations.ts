@@ -5,7 +5,6 @@ import { listStalled } from '../../db/stalled.ts';
 import type { Stalled } from '../../db/stalled.ts';
 import type { Role } from '../../domain/actor.ts';
 import { toIso } from '../../domain/time.ts';
-import type { Instant } from '../../domain/time.ts';
 import type { Engine } from '../../records/engine.ts';
 import { sendAgain } from '../../records/deadLetters.ts';
 import { retryStalled } from '../../records/stalled.ts';
@@ -17,37 +16,15 @@ import type {
   StalledView,
 } from '../contract/operations.ts';
 import { idempotencyKey } from '../headers.ts';
-import { nextLink } from '../links.ts';
 import { Query } from '../query.ts';
 import { valueOf } from '../result.ts';
 import { methods, param } from '../route.ts';
+import { readTimePage } from '../timePage.ts';
+import type { Place } from '../timePage.ts';
 
 const operators: readonly Role[] = ['manager', 'admin'];
 
-/** The last row of a page: lists here are by time, then by number or key. */
-interface Place {
-  readonly at: Instant;
-  readonly id: string;
-}
-
-const PLACE = /^(\d{1,15}) ([A-Z]{2,5}-\d{1,16}(?:\/\d{1,9}){0,2})$/;
-
-function encode({ at, id }: Place): string {
-  return Buffer.from(`${at} ${id}`).toString('base64url');
-}
-
-function readPlace(query: Query): Place | undefined {
-  const text = query.one('cursor');
-  if (text === undefined) return undefined;
-  const match = PLACE.exec(Buffer.from(text, 'base64url').toString('utf8'));
-  const at = Number(match?.[1]);
-  if (match === null || at > 8.64e15 / 100) {
-    return query.refuse('cursor', 'must be a nextCursor of this list');
-  }
-  return { at, id: match[2] ?? '' };
-}
-
-/** Answers with one page; one row more than the page is asked for, to know whether another follows. */
+/** Answers with one page. */
 async function answerPage<Row>(
   req: Request,
   res: Response,
@@ -56,13 +33,8 @@ async function answerPage<Row>(
   view: (row: Row) => object,
 ): Promise<void> {
   const query = new Query(req, ['limit', 'cursor']);
-  const limit = query.limit();
-  const rows = await list(limit + 1, readPlace(query));
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const nextCursor = rows.length > limit && last !== undefined ? encode(placeOf(last)) : null;
-  if (nextCursor !== null) res.set('Link', nextLink(req, nextCursor));
-  res.json({ items: items.map(view), nextCursor });
+  const { rows, nextCursor } = await readTimePage(req, res, query, list, placeOf);
+  res.json({ items: rows.map(view), nextCursor });
 }
 
 function stalledView({ since, lastAt, ...stalled }: Stalled): StalledView {
