@@ -19,7 +19,7 @@ async function replay(code: { codePath: string } | { code: string }, file: strin
 
 test('there are histories of every workflow', () => {
   const kinds = new Set(files.map((file) => file.replace(/^.*\/|-\d+\.history$/g, '')));
-  expect([...kinds].sort()).toEqual(['escalation', 'incident']);
+  expect([...kinds].sort()).toEqual(['escalation', 'heartbeat', 'incident']);
 });
 
 test.each(files)('the code of today replays %s', async (file) => {
