@@ -3,7 +3,8 @@ import { findEffect } from '../db/effects.ts';
 import { inTransaction } from '../db/pool.ts';
 import { lockRecord } from '../db/records.ts';
 import type { Engine } from './engine.ts';
-import { bringForward } from './otherWays.ts';
+import { failPage } from './giveUp.ts';
+import { bringForward, mayArriveAnotherWay } from './otherWays.ts';
 
 export interface FailedDelivery {
   readonly effectKey: string;
@@ -13,7 +14,10 @@ export interface FailedDelivery {
   readonly certain: boolean;
 }
 
-/** A message that its receiver had taken did not arrive after all. The same again changes nothing. */
+/**
+ * A message that its receiver had taken did not arrive after all: the person's next method is used at once, and when none is left of a page, the
+ * record learns of it. The same again changes nothing.
+ */
 export async function deliveryFailed(
   engine: Engine,
   { effectKey, reason, certain }: FailedDelivery,
@@ -24,7 +28,10 @@ export async function deliveryFailed(
     await lockRecord(tx, effect.number);
     const now = engine.clock();
     const isNew = await reportDelivery(tx, effectKey, 'failed', reason, now);
-    return isNew && certain && (await bringForward(tx, effect, now));
+    if (!isNew || !certain) return false;
+    if (await bringForward(tx, effect, now)) return true;
+    if (effect.message !== 'page' || (await mayArriveAnotherWay(tx, effect))) return false;
+    return failPage(engine, tx, effect, now);
   });
   if (isForward) engine.onWake();
 }

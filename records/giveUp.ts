@@ -49,8 +49,8 @@ export async function giveUp(
   if (told) engine.onWake();
 }
 
-/** @returns false when the record's process does not want to know */
-async function failPage(
+/** Tells the record that no way of a page is left. In a transaction that locked it. @returns false when the record's process does not want to know */
+export async function failPage(
   engine: Engine,
   tx: Queryable,
   { key, number, organisation, person, namedChannel, channel, attempts }: Notification,
