@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ReportView } from '../api/contract.ts';
+import type { OnCallReportView, ReportView } from '../api/contract.ts';
 import { clientOf, print } from './context.ts';
 import { table } from './show.ts';
 import { clean } from './terminal.ts';
@@ -52,34 +52,70 @@ function reportTable(report: ReportView): string {
   return table(head, [...rows, cells('total', report.total)]);
 }
 
-/** `provisor report …`. */
-export function addReport(program: Command, terminal: Terminal): void {
-  const report = program.command('report').description('how it went');
-  report
-    .command('incidents')
-    .description('backlog, levels kept, times (median, 90th percentile) of incidents')
+function onCallCells(name: string, line: OnCallReportView['total']): string[] {
+  const { acknowledge } = line;
+  return [
+    clean(name),
+    ...[line.pages, line.pagesPerWeek, line.nightPages, line.weekendPages].map(String),
+    spread(acknowledge.count, acknowledge.medianMs, acknowledge.p90Ms),
+    ...[line.answeredByOthers, line.unanswered].map(String),
+  ];
+}
+
+function onCallTable({ people, total }: OnCallReportView): string {
+  const head = [
+    ...['PERSON', 'PAGES', 'A WEEK', 'AT NIGHT', 'WEEKEND'],
+    ...['ACKNOWLEDGED', 'BY OTHERS', 'UNANSWERED'],
+  ];
+  const rows = people.map((line) => onCallCells(line.person, line));
+  return table(head, [...rows, onCallCells('total', total)]);
+}
+
+/** A report over a period: as CSV with --csv. @param parameters of its question beside the period, which are options too */
+function addOne<View extends { readonly from: string; readonly to: string }>(
+  made: Command,
+  terminal: Terminal,
+  path: string,
+  parameters: readonly string[],
+  tableOf: (view: View) => string,
+): void {
+  made
     .option('--from <date>', 'a date (UTC) or a moment (default: 30 days before the end)')
     .option('--to <date>', 'its end, which is not part of it (default: now)')
-    .option('--by <what>', 'team, service, priority or none')
     .option('--csv', 'write CSV')
     .action(async (options: Record<string, unknown>, command: Command) => {
       const query = new URLSearchParams();
-      for (const name of ['from', 'to', 'by']) {
+      for (const name of ['from', 'to', ...parameters]) {
         const value = options[name];
         if (typeof value === 'string') query.set(name, value);
       }
-      const path = `/api/v1/reports/incidents?${query.toString()}`;
       const client = clientOf(command, terminal);
       if (options['csv'] === true) {
-        terminal.out((await client.bytes(`${path}&format=csv`)).toString('utf8'));
+        query.set('format', 'csv');
+        terminal.out((await client.bytes(`${path}?${query.toString()}`)).toString('utf8'));
         return;
       }
-      const answer = (await client.get(path)) as ReportView;
+      const answer = (await client.get(`${path}?${query.toString()}`)) as View;
       print(
         command,
         terminal,
         answer,
-        () => `From ${local(answer.from)} to ${local(answer.to)}\n\n${reportTable(answer)}`,
+        () => `From ${local(answer.from)} to ${local(answer.to)}\n\n${tableOf(answer)}`,
       );
     });
+}
+
+/** `provisor report …`. */
+export function addReport(program: Command, terminal: Terminal): void {
+  const report = program.command('report').description('how it went');
+  const incidents = report
+    .command('incidents')
+    .description('backlog, levels kept, times (median, 90th percentile) of incidents')
+    .option('--by <what>', 'team, service, priority or none');
+  addOne(incidents, terminal, '/api/v1/reports/incidents', ['by'], reportTable);
+  const onCall = report
+    .command('on-call')
+    .description('pages a person, at night and at weekends, times to acknowledge')
+    .option('--time-zone <zone>', 'what says when it is night (default: UTC)');
+  addOne(onCall, terminal, '/api/v1/reports/on-call', ['timeZone'], onCallTable);
 }

@@ -1,18 +1,5 @@
-import { csvCell, joinFigures, noFigures, reportCsv } from './report.ts';
+import { joinFigures, noFigures, reportCsv } from './report.ts';
 import type { Report } from './report.ts';
-
-test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])(
-  'a cell that a spreadsheet would compute is text: %j',
-  (text) => {
-    expect(csvCell(text).replace(/^"/, '')).toBe(`'${text}${/[\r]/.test(text) ? '"' : ''}`);
-  },
-);
-
-test('quotes, commas and line breaks stay inside their cell', () => {
-  expect(csvCell('a "b", c\r\nd')).toBe('"a ""b"", c\r\nd"');
-  expect(csvCell('=HYPERLINK("x","y")')).toBe(`"'=HYPERLINK(""x"",""y"")"`);
-  expect([csvCell(null), csvCell(0), csvCell('plain')]).toEqual(['', '0', 'plain']);
-});
 
 test('groups are joined by name, in order; what a part does not know is nothing', () => {
   const joined = joinFigures([

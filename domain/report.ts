@@ -1,3 +1,4 @@
+import { figuresCsv } from './csv.ts';
 import type { Instant, Milliseconds } from './time.ts';
 
 /** What a report has a line for each of: the value that the record has now, not the one it was opened with. */
@@ -98,30 +99,12 @@ export function joinFigures(
   return { groups, total: figuresOf(null) };
 }
 
-/** Figures as one line: `respond.noted.kept` is a column's name. */
-function flat(value: object, path = ''): [string, number | null][] {
-  return Object.entries(value).flatMap(([name, part]: [string, unknown]) =>
-    typeof part === 'object' && part !== null
-      ? flat(part, `${path}${name}.`)
-      : [[path + name, part as number | null]],
-  );
-}
-
-/** One cell of RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe, which makes it text. */
-export function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 /** A report as CSV with a header line: a line a group; without groups the total alone, under an empty name. */
 export function reportCsv({ by, groups, total }: Report): string {
   const lines = by === 'none' ? [{ group: '', ...total }] : groups;
-  const head = ['group', ...flat(noFigures).map(([name]) => name)];
-  const rows = lines.map(({ group, ...figures }) => {
-    const cells = new Map(flat(figures));
-    return [group, ...head.slice(1).map((name) => cells.get(name) ?? null)];
-  });
-  return [head, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
+  return figuresCsv(
+    'group',
+    noFigures,
+    lines.map(({ group, ...figures }) => [group, figures] as const),
+  );
 }

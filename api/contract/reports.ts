@@ -36,3 +36,26 @@ export const reportView = z
   })
   .meta({ id: 'Report' });
 export type ReportView = z.infer<typeof reportView>;
+
+const onCallFigures = z.object({
+  pages: count.meta({ description: 'Steps of escalations that meant them, by however many ways.' }),
+  nightPages: count.meta({ description: 'From 22:00 to 06:00 in the time zone.' }),
+  weekendPages: count,
+  pagesPerWeek: z.number(),
+  acknowledge: spread.meta({
+    description: 'The pages that they answered themselves: from the page to their answer.',
+  }),
+  answeredByOthers: count.meta({ description: 'They did not answer, and somebody else did.' }),
+  unanswered: count.meta({ description: 'Nobody did.' }),
+});
+
+export const onCallReportView = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    timeZone: z.string(),
+    people: z.array(onCallFigures.extend({ person: z.string() })),
+    total: onCallFigures.meta({ description: 'A page to two people counts twice.' }),
+  })
+  .meta({ id: 'OnCallReport' });
+export type OnCallReportView = z.infer<typeof onCallReportView>;

@@ -139,6 +139,7 @@ test('the ids that clients are made from do not change by accident', () => {
     'policyShow',
     'ready',
     'reportIncidents',
+    'reportOnCall',
     'scheduleChange',
     'scheduleCreate',
     'scheduleDelete',
