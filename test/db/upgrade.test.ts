@@ -98,7 +98,8 @@ const give = async (number: string, command: string, input: object): Promise<Rec
   accepted(await commit(engine, number, command, input, { actor: root, now: monday })).record;
 
 const faults = async () =>
-  (await inSnapshot(databaseUrl(name), (db) => verifyAll(db, { trusted: [signer], kept: [] }))).faults;
+  (await inSnapshot(databaseUrl(name), (db) => verifyAll(db, { trusted: [signer], kept: [] })))
+    .faults;
 
 test('the audit finds nothing amiss in what an older version wrote', async () => {
   expect(await faults()).toEqual([]);
