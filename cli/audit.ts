@@ -3,7 +3,7 @@ import type { AuditEntryView, CheckpointView } from '../api/contract.ts';
 import { clientOf, globals, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { table } from './show.ts';
-import { clean } from './terminal.ts';
+import { clean, counted } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { local } from './times.ts';
 
@@ -112,7 +112,7 @@ async function verify(
       .join(''),
   );
   for (const note of notes) terminal.err(`${note}\n`);
-  if (faults.length > 0) throw new Failure(`NOT VALID: ${faults.length} faults.`);
+  if (faults.length > 0) throw new Failure(`NOT VALID: ${counted(faults.length, 'fault')}.`);
   terminal.err('Valid: nothing was changed behind its back.\n');
 }
 

@@ -5,7 +5,7 @@ import type {
   StoredPolicyView,
 } from '../api/contract.ts';
 import { table } from './show.ts';
-import { clean } from './terminal.ts';
+import { clean, counted } from './terminal.ts';
 import { local } from './times.ts';
 
 /** As many places and records as fit a screen; `--json` has more. */
@@ -33,7 +33,8 @@ function placeLine({ kind, pointer, from, to }: Changes['policy']['items'][numbe
 
 function placeLines({ total, items }: Changes['policy']): string[] {
   const shown = items.slice(0, MOST_PLACES);
-  const head = total === 0 ? 'The policy itself: no change.' : `In the policy: ${total} changes.`;
+  const head =
+    total === 0 ? 'The policy itself: no change.' : `In the policy: ${counted(total, 'change')}.`;
   return [head, ...shown.map(placeLine), ...more(shown.length, total)];
 }
 

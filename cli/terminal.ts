@@ -17,6 +17,11 @@ export function clean(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ');
 }
 
+/** `1 fault`, `2 faults`. */
+export function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+}
+
 export function red(terminal: Terminal, text: string): string {
   return terminal.colour ? `\u001b[31m${text}\u001b[39m` : text;
 }

@@ -63,7 +63,7 @@ test('a fault: exit code 1, and what is wrong on stdout, also as JSON', async ()
   const ran = await audit('verify');
   expect(ran.code).toBe(1);
   expect(ran.out).toMatch(/^key key_\w+: it is not as the audit log has it: holder\n$/);
-  expect(ran.err).toContain('NOT VALID: 1 faults');
+  expect(ran.err).toContain('NOT VALID: 1 fault.');
   const json = await audit('verify', '--json');
   expect(json.code).toBe(1);
   expect(JSON.parse(json.out)).toMatchObject({ faults: [{ what: expect.any(String) as string }] });

@@ -136,6 +136,24 @@ test('a command first commits what became due before it, each at its own time', 
   });
 });
 
+test('a resolve that races the breach at its very moment: the goal is missed, once, and then it is resolved', async () => {
+  const { number, clocks } = await openIncident();
+  const now = clocks['resolve']?.dueAt ?? 0;
+  const resolve = () =>
+    commit(engine, number, 'resolve', { code: 'fixed', notes: 'Restarted' }, { actor: ann, now });
+  const [, first, second] = await Promise.all([
+    tick(engine, number, now),
+    resolve(),
+    resolve(),
+    tick(engine, number, now),
+  ]);
+  expect([first.ok, second.ok].sort()).toEqual([false, true]);
+  const events = await readEvents(database.pool, number);
+  const types = events.map(({ type }) => type).filter((type) => !type.endsWith('.warned'));
+  expect(types).toEqual(['opened', 'respond.breached', 'resolve.breached', 'resolved']);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+});
+
 test('a tick that is repeated commits nothing twice', async () => {
   const { number } = await openIncident();
   await tick(engine, number, monday + HOUR);
