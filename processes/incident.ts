@@ -117,7 +117,7 @@ export const incident = defineProcess({
     // What is known of it is kept complete and true.
     amend: { from: [...open, 'resolved'], by: desk, ...details.amend },
     logWork: { from: [...open, ...ended], by: desk, ...details.logWork },
-    attach: { from: anyState, by: [...everybody, monitoring], ...attachments.attach },
+    attach: { from: anyState, by: [...everybody, 'system'], ...attachments.attach },
     link: { from: [...open, ...ended], by: [...desk, monitoring], ...links.link },
     unlink: { from: [...open, ...ended], by: desk, ...links.unlink },
     noteAlerts: { from: [...open, 'resolved'], by: [monitoring], ...alerts.noteAlerts },

@@ -5,6 +5,7 @@ import { countMails, findMail, lockMail, storeMail } from '../db/mails.ts';
 import type { TakenMail } from '../db/mails.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
+import { systemActor } from '../domain/actor.ts';
 import type { Actor } from '../domain/actor.ts';
 import { automaticBecause, isOurOwn } from '../domain/mail/automatic.ts';
 import { readDeliveryStatus } from '../domain/mail/deliveryStatus.ts';
@@ -153,7 +154,9 @@ async function open(
     await openIn(engine, tx, process, input, request),
     'open an incident for a mail',
   );
-  await addFiles(engine, tx, number, taken, request);
+  // Integrations add no files by themselves: what came with a mail is added for it.
+  const adder = person === undefined ? systemActor(actor.id, organisation) : actor;
+  await addFiles(engine, tx, number, taken, { actor: adder, now });
   return { outcome: 'opened', number };
 }
 

@@ -129,8 +129,10 @@ describe('new mail', () => {
     ['of nobody known', 'Eve <eve@elsewhere.example>'],
     ['of a person who left', 'Gone <gone@example.org>'],
   ])('%s opens one that says who wrote', async (_who, from) => {
-    const record = await read(await open({ from }));
+    const number = await open({ from, attachments: [{ filename: 'a.txt', content: 'a' }] });
+    const record = await read(number);
     expect(record).toMatchObject({ requester: 'mail', channel: 'mail' });
+    expect((await files(number)).map(({ name }) => name)).toEqual(['a.txt']);
     expect(record['description']).toContain(`From: ${from}`);
   });
 
