@@ -72,12 +72,12 @@ function onCallTable({ people, total }: OnCallReportView): string {
 }
 
 /** A report over a period: as CSV with --csv. @param parameters of its question beside the period, which are options too */
-function addOne<View extends { readonly from: string; readonly to: string }>(
+function addOne(
   made: Command,
   terminal: Terminal,
   path: string,
   parameters: readonly string[],
-  tableOf: (view: View) => string,
+  tableOf: (answer: unknown) => string,
 ): void {
   made
     .option('--from <date>', 'a date (UTC) or a moment (default: 30 days before the end)')
@@ -95,7 +95,10 @@ function addOne<View extends { readonly from: string; readonly to: string }>(
         terminal.out((await client.bytes(`${path}?${query.toString()}`)).toString('utf8'));
         return;
       }
-      const answer = (await client.get(`${path}?${query.toString()}`)) as View;
+      const answer = (await client.get(`${path}?${query.toString()}`)) as {
+        from: string;
+        to: string;
+      };
       print(
         command,
         terminal,
@@ -112,10 +115,14 @@ export function addReport(program: Command, terminal: Terminal): void {
     .command('incidents')
     .description('backlog, levels kept, times (median, 90th percentile) of incidents')
     .option('--by <what>', 'team, service, priority or none');
-  addOne(incidents, terminal, '/api/v1/reports/incidents', ['by'], reportTable);
+  addOne(incidents, terminal, '/api/v1/reports/incidents', ['by'], (answer) =>
+    reportTable(answer as ReportView),
+  );
   const onCall = report
     .command('on-call')
     .description('pages a person, at night and at weekends, times to acknowledge')
     .option('--time-zone <zone>', 'what says when it is night (default: UTC)');
-  addOne(onCall, terminal, '/api/v1/reports/on-call', ['timeZone'], onCallTable);
+  addOne(onCall, terminal, '/api/v1/reports/on-call', ['timeZone'], (answer) =>
+    onCallTable(answer as OnCallReportView),
+  );
 }

@@ -54,7 +54,8 @@ export const policyPreview = z
     inForce: hash.nullable().meta({ description: 'For If-Match when it is applied.' }),
     changed: z.boolean().meta({ description: 'False when it is in force already.' }),
     warnings: z.array(z.object({ pointer: z.string(), detail: z.string() })).meta({
-      description: 'What is no fault and may be meant so, such as a schedule that is not there yet.',
+      description:
+        'What is no fault and may be meant so, such as a schedule that is not there yet.',
     }),
     changes: z.object({
       policy: z.object({

@@ -43,7 +43,7 @@ async function escalateBy(escalation: Partial<Steps>, others: object = {}): Prom
         priorities: [1, 2],
         steps: [{ to: [{ team: 'operations' }], wait: '10m' }],
         ...escalation,
-      } as Steps,
+      },
     },
     ...others,
   }));
