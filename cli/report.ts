@@ -71,13 +71,17 @@ function onCallTable({ people, total }: OnCallReportView): string {
   return table(head, [...rows, onCallCells('total', total)]);
 }
 
-/** A report over a period: as CSV with --csv. @param parameters of its question beside the period, which are options too */
-function addOne<View extends { readonly from: string; readonly to: string }>(
+/**
+ * A report over a period: as CSV with --csv.
+ * @param parameters of its question beside the period, which are options too
+ * @param tableOf takes what the path gives
+ */
+function addOne(
   made: Command,
   terminal: Terminal,
   path: string,
   parameters: readonly string[],
-  tableOf: (view: View) => string,
+  tableOf: (report: never) => string,
 ): void {
   made
     .option('--from <date>', 'a date (UTC) or a moment (default: 30 days before the end)')
@@ -95,12 +99,15 @@ function addOne<View extends { readonly from: string; readonly to: string }>(
         terminal.out((await client.bytes(`${path}?${query.toString()}`)).toString('utf8'));
         return;
       }
-      const answer = (await client.get(`${path}?${query.toString()}`)) as View;
+      const answer = (await client.get(`${path}?${query.toString()}`)) as {
+        from: string;
+        to: string;
+      };
       print(
         command,
         terminal,
         answer,
-        () => `From ${local(answer.from)} to ${local(answer.to)}\n\n${tableOf(answer)}`,
+        () => `From ${local(answer.from)} to ${local(answer.to)}\n\n${tableOf(answer as never)}`,
       );
     });
 }
