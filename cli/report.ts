@@ -71,13 +71,17 @@ function onCallTable({ people, total }: OnCallReportView): string {
   return table(head, [...rows, onCallCells('total', total)]);
 }
 
-/** A report over a period: as CSV with --csv. @param parameters of its question beside the period, which are options too */
+/**
+ * A report over a period: as CSV with --csv.
+ * @param parameters of its question beside the period, which are options too
+ * @param tableOf takes what the path gives
+ */
 function addOne(
   made: Command,
   terminal: Terminal,
   path: string,
   parameters: readonly string[],
-  tableOf: (answer: unknown) => string,
+  tableOf: (report: never) => string,
 ): void {
   made
     .option('--from <date>', 'a date (UTC) or a moment (default: 30 days before the end)')
@@ -103,7 +107,7 @@ function addOne(
         command,
         terminal,
         answer,
-        () => `From ${local(answer.from)} to ${local(answer.to)}\n\n${tableOf(answer)}`,
+        () => `From ${local(answer.from)} to ${local(answer.to)}\n\n${tableOf(answer as never)}`,
       );
     });
 }
@@ -115,14 +119,10 @@ export function addReport(program: Command, terminal: Terminal): void {
     .command('incidents')
     .description('backlog, levels kept, times (median, 90th percentile) of incidents')
     .option('--by <what>', 'team, service, priority or none');
-  addOne(incidents, terminal, '/api/v1/reports/incidents', ['by'], (answer) =>
-    reportTable(answer as ReportView),
-  );
+  addOne(incidents, terminal, '/api/v1/reports/incidents', ['by'], reportTable);
   const onCall = report
     .command('on-call')
     .description('pages a person, at night and at weekends, times to acknowledge')
     .option('--time-zone <zone>', 'what says when it is night (default: UTC)');
-  addOne(onCall, terminal, '/api/v1/reports/on-call', ['timeZone'], (answer) =>
-    onCallTable(answer as OnCallReportView),
-  );
+  addOne(onCall, terminal, '/api/v1/reports/on-call', ['timeZone'], onCallTable);
 }
