@@ -1,5 +1,3 @@
-import { notificationRulesSchema } from '../domain/notification/rules.ts';
-import type { NotificationRules } from '../domain/notification/rules.ts';
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import type { Queryable } from './pool.ts';
@@ -9,24 +7,6 @@ export interface StoredRules {
   /** As the person wrote them. */
   readonly written: unknown;
   readonly updatedAt: Instant;
-}
-
-/** The rules of those of these people who have any. What this version cannot read counts as none: then all methods are used. */
-export async function rulesOf(
-  db: Queryable,
-  people: readonly string[],
-): Promise<Map<string, NotificationRules>> {
-  const { rows } = await db.query<{ person: string; rules: unknown }>({
-    name: 'notification-rules',
-    text: 'select person, rules from notification_rules where person = any($1::text[])',
-    values: [people],
-  });
-  return new Map(
-    rows.flatMap(({ person, rules }): [string, NotificationRules][] => {
-      const parsed = notificationRulesSchema.safeParse(rules);
-      return parsed.success ? [[person, parsed.data]] : [];
-    }),
-  );
 }
 
 /** One person's rules as they wrote them; undefined when they wrote none. */

@@ -1,22 +1,19 @@
-import { methodsOf } from '../db/contactMethods.ts';
-import type { ContactMethod as StoredMethod } from '../db/contactMethods.ts';
-import { rulesOf } from '../db/notificationRules.ts';
+import { loadContacts } from '../db/contacts.ts';
+import type { PersonContacts } from '../db/contacts.ts';
 import type { Queryable } from '../db/pool.ts';
 import { isChannelKind } from '../domain/channelKinds.ts';
 import { policyMethods } from '../domain/notification/contactMethod.ts';
 import type { ContactMethod } from '../domain/notification/contactMethod.ts';
 import { planNotifications } from '../domain/notification/plan.ts';
 import type { NotificationPlan } from '../domain/notification/plan.ts';
-import type { NotificationRules } from '../domain/notification/rules.ts';
 import { entry } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Urgency } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 
 /** A stored method as planning knows it; nothing for one of a kind that this version has not. */
-function toMethod({ id, kind, verifiedAt, disabledAt }: StoredMethod): ContactMethod[] {
-  if (!isChannelKind(kind)) return [];
-  return [{ id, kind, verified: verifiedAt !== null, enabled: disabledAt === null }];
+function toMethod({ kind, ...method }: PersonContacts['methods'][number]): ContactMethod[] {
+  return isChannelKind(kind) ? [{ kind, ...method }] : [];
 }
 
 /** How people can be reached: what they added themselves, and what the policy says of them. */
@@ -33,15 +30,14 @@ export async function contactsOf(
   policy: Policy,
   people: readonly string[],
 ): Promise<Contacts> {
-  const methods = await methodsOf(db, people);
-  const rules: ReadonlyMap<string, NotificationRules> = await rulesOf(db, people);
+  const loaded = await loadContacts(db, people);
   return {
     planFor(person, urgency, now) {
       const known = entry(policy.body.people, person);
       if (known?.active !== true) return nobody;
-      const own = methods.filter((method) => method.person === person).flatMap(toMethod);
-      const all = [...own, ...policyMethods(known)];
-      return planNotifications(all, rules.get(person), urgency, now);
+      const own = loaded.get(person);
+      const all = [...(own?.methods ?? []).flatMap(toMethod), ...policyMethods(known)];
+      return planNotifications(all, own?.rules, urgency, now);
     },
   };
 }
