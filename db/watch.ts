@@ -8,16 +8,22 @@ export interface Lateness {
   /** For how long the oldest wake waits. */
   readonly wakeSeconds: number;
   readonly wakes: number;
-  /** For how long the oldest page waits that is due and was never tried. */
+  /** For how long the oldest page waits that is due and was never tried, or whose worker died. */
   readonly pageSeconds: number;
   readonly pages: number;
   /** Moments of records and looks of heartbeats that should have happened more than a minute ago. */
   readonly timers: number;
 }
 
-/** A message waits for its time; an escalation is due as soon as it is wanted. What failed is a receiver's lateness, and is tried again. */
-const duePages = `select coalesce(not_before, created_at) as due from effects
-  where state = 'pending' and ((kind = 'notification' and payload ->> 'message' = 'page' and attempts = 0) or kind = 'escalation')`;
+/**
+ * A message waits for its time; an escalation is due as soon as it is wanted. A lease that ran out is a worker that died in the send. What failed is a
+ * receiver's lateness, and is tried again.
+ */
+const duePages = `select case when state = 'started' then lease_until else coalesce(not_before, created_at) end as due from effects
+  where state in ('pending', 'started') and (
+    (kind = 'escalation' and state = 'pending')
+    or (kind = 'notification' and (payload ->> 'message' = 'page' or payload ->> 'urgency' = 'interrupting')
+      and ((state = 'pending' and attempts = 0) or lease_until < clock_timestamp())))`;
 
 const lateTimers = `(select count(*) from records r where due_at < clock_timestamp() - interval '1 minute'
     and not exists (select from stalled s where s.number = r.number))

@@ -100,6 +100,14 @@ const page = `payload = '{"message": "page"}'`;
 
 test.each([
   ['a page that was due 40 s ago and was never tried', page],
+  [
+    'a page whose worker died in the send more than 30 s ago',
+    `${page}, state = 'started', attempts = 1, lease_until = now() - interval '40 seconds'`,
+  ],
+  [
+    'a word to managers that nobody answered, due 40 s ago',
+    `payload = '{"message": "exhausted", "urgency": "interrupting"}'`,
+  ],
   ['an escalation that should have begun 40 s ago', "kind = 'escalation'"],
 ])('%s fails readiness', async (_, set) => {
   await leaveEffect(set);
@@ -108,7 +116,11 @@ test.each([
 });
 
 test.each([
-  ['a page whose receiver refuses it', `${page}, attempts = 2`],
+  ['a page whose receiver refuses it', `${page}, state = 'started', attempts = 2`],
+  [
+    'a page that is being sent',
+    `${page}, state = 'started', attempts = 1, lease_until = now() + interval '10 seconds'`,
+  ],
   ['a page that is for later', `${page}, not_before = now() + interval '1 hour'`],
   ['a message that is no page', `payload = '{"message": "warning"}'`],
 ])('%s does not', async (_, set) => {
