@@ -1,6 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { alongWith, finishAlong } from '../db/bundles.ts';
-import { findMethod } from '../db/contactMethods.ts';
 import { acceptDelivery, failDelivery, firstProviderId, startDelivery } from '../db/deliveries.ts';
 import { finishEffect, mayProceed, releaseEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
@@ -10,17 +9,15 @@ import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
 import { findRecord, lockRecord } from '../db/records.ts';
 import { seqOf } from '../domain/ids.ts';
-import { isPolicyMethod } from '../domain/notification/contactMethod.ts';
-import { entry } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { processOf } from '../records/engine.ts';
-import type { Engine } from '../records/engine.ts';
 import { bringForward } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
 import { createLink } from '../records/links.ts';
 import { textsOf } from '../records/read.ts';
+import { recipientOf } from '../records/recipient.ts';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage, Recipient } from '../channels/channel.ts';
 import { send } from '../channels/send.ts';
@@ -56,7 +53,7 @@ export async function notify(
 ): Promise<void> {
   const { engine, driver } = deps;
   const policy = await engine.policies.active(engine.pool);
-  const found = await recipientOf(engine, policy, effect);
+  const found = await recipientOf(engine.pool, policy, effect);
   if (typeof found === 'string') {
     await giveUp(engine, effect, { reason: found, now, driver });
     return;
@@ -88,32 +85,6 @@ export async function notify(
   } finally {
     leave();
   }
-}
-
-/** Whom a message is for, and the address as it is now; or why it cannot be sent there. */
-async function recipientOf(
-  { pool }: Engine,
-  policy: Policy,
-  { person, namedChannel, channel, method }: NotificationEffect,
-): Promise<Recipient | string> {
-  if (person === undefined) {
-    const place = entry(policy.body.channels, namedChannel ?? null);
-    if (place?.kind !== channel)
-      return `the policy has no ${channel} channel "${namedChannel ?? ''}"`;
-    return { name: namedChannel ?? '', address: place.address };
-  }
-  const known = entry(policy.body.people, person);
-  if (known === undefined) return `"${person}" is no longer in the policy`;
-  if (!known.active) return `"${person}" is not active any more`;
-  if (method === undefined || isPolicyMethod(method)) {
-    const address = channel === 'email' || channel === 'webhook' ? known[channel] : undefined;
-    if (address === undefined) return `"${person}" has no ${channel} any more`;
-    return { name: known.name, address };
-  }
-  const found = await findMethod(pool, method);
-  if (found?.person !== person) return `"${person}" has no contact method ${method} any more`;
-  if (found.disabledWhy !== null) return `contact method ${method} is off: ${found.disabledWhy}`;
-  return { name: known.name, address: found.address };
 }
 
 /** What can hang: the host that the address names, or else the one provider of the channel. */
