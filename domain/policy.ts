@@ -76,6 +76,14 @@ const team = z.strictObject({
   members: z.array(name).default([]),
 });
 
+/** When people are warned of what an escalation's schedules do not cover: nobody is on call, or somebody whom no page reaches. */
+const onCall = z.strictObject({
+  /** How long before it begins, each once. The last one is worth waking somebody; without any nobody is warned. */
+  warnBefore: z.array(positive).max(5).prefault(['24h', '1h']),
+  /** Schedules that are meant to have nobody on call at times. */
+  mayHaveGaps: z.array(name).default([]),
+});
+
 const severity = z.strictObject({ impact: level, urgency: level });
 
 /** How Alertmanager's labels become an incident: the label's value is looked up, what is unknown falls to the default. */
@@ -112,6 +120,7 @@ const shape = z.strictObject({
   defaultService: name,
   channels: z.record(name, namedChannel).default({}),
   escalations: z.record(name, escalationSchema),
+  onCall: onCall.prefault({}),
   alertmanager,
   intake: intakeSchema.prefault({}),
   /** How many messages one person or place gets by one channel in so long; more go along with the last one. */

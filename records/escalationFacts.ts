@@ -1,16 +1,12 @@
 import { lastTurns } from '../db/turns.ts';
 import type { CourseFacts } from '../domain/escalation/course.ts';
 import type { Escalation, Target } from '../domain/escalation/schema.ts';
+import { targetsOf } from '../domain/escalation/targets.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Engine } from './engine.ts';
 import { unreachablePeople } from './contactPlan.ts';
-
-/** Everybody and everything that an escalation names. */
-function targetsOf({ steps, catchAll, whenExhausted }: Escalation): readonly Target[] {
-  return [...steps.flatMap(({ to }) => to), ...(catchAll?.to ?? []), ...whenExhausted.tell];
-}
 
 const named = (targets: readonly Target[], key: string): string[] => [
   ...new Set(
@@ -21,8 +17,11 @@ const named = (targets: readonly Target[], key: string): string[] => [
   ),
 ];
 
+/** What of a record says how it is escalated. */
+type Escalated = Pick<RecordState, 'fields'>;
+
 /** The people whom a field of the record lists. */
-function listed(record: RecordState, field: string): readonly string[] {
+function listed(record: Escalated, field: string): readonly string[] {
   const value = record.fields[field];
   return Array.isArray(value) ? value.map(String) : [];
 }
@@ -30,7 +29,7 @@ function listed(record: RecordState, field: string): readonly string[] {
 /** What is known as a step fires: the policy in force, who is on call, whose turn it is, who can be reached and who has acknowledged. */
 export async function escalationFacts(
   engine: Engine,
-  record: RecordState,
+  record: Escalated,
   { definition, policy }: { readonly definition: Escalation; readonly policy: Policy },
   now: Instant,
 ): Promise<CourseFacts> {
