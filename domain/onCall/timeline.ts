@@ -4,11 +4,10 @@ import type { OnCall } from './onCall.ts';
 import type { Override } from './override.ts';
 import { heldIn } from './stack.ts';
 import type { Schedule } from './stack.ts';
+import type { Window } from './window.ts';
 
 /** [from, to), in which the same people are on call for the same reasons. */
-export interface Stretch {
-  readonly from: Instant;
-  readonly to: Instant;
+export interface Stretch extends Window {
   readonly onCall: readonly OnCall[];
 }
 
@@ -23,20 +22,30 @@ function* heldOrNot(schedule: Schedule, from: Instant, to: Instant) {
   if (free < to) yield { from: free, to, holders: [] };
 }
 
+interface Piece extends Window {
+  /** In the order in which they were made. */
+  readonly overrides: Override[];
+}
+
 /** [from, to) cut where an override begins or ends, each piece with the overrides that stand in it. */
-function standingIn(overrides: readonly Override[], from: Instant, to: Instant) {
-  const changes = overrides.flatMap((override) => [override.from, override.to]);
+function standingIn(overrides: readonly Override[], from: Instant, to: Instant): readonly Piece[] {
+  const touching = overrides.filter((override) => override.from < to && from < override.to);
+  const changes = touching.flatMap((override) => [override.from, override.to]);
   const inside = changes.filter((at) => from < at && at < to).sort((a, b) => a - b);
   const starts = [...new Set([from, ...inside])];
-  return starts.map((start, index) => ({
-    from: start,
-    to: starts[index + 1] ?? to,
-    overrides: overrides.filter((override) => override.from <= start && start < override.to),
-  }));
+  const places = new Map(starts.map((start, place) => [start, place]));
+  const pieces = starts.map((start, place): Piece => {
+    return { from: start, to: starts[place + 1] ?? to, overrides: [] };
+  });
+  for (const override of touching) {
+    const [first, end] = [places.get(override.from), places.get(override.to)];
+    for (const piece of pieces.slice(first ?? 0, end)) piece.overrides.push(override);
+  }
+  return pieces;
 }
 
 /**
- * [from, to) without a hole, in order: at each instant of a stretch `onCallAt` answers its `onCall`. The cost grows with the turns in the
+ * [from, to) without a hole, in order: at each instant of a stretch `onCallAt` answers its `onCall`. The cost grows with the turns and overrides in the
  * window, wherever it lies. Neighbours may be alike where an override begins or ends that changes nothing.
  * @param overrides the schedule's, in the order in which they were made
  */
@@ -50,8 +59,9 @@ export function* timeline(
   let first = 0;
   for (const { holders, ...turn } of heldOrNot(schedule, from, to)) {
     while ((pieces[first]?.to ?? Infinity) <= turn.from) first++;
-    for (const piece of pieces.slice(first)) {
-      if (piece.from >= turn.to) break;
+    for (let place = first; place < pieces.length; place++) {
+      const piece = pieces[place];
+      if (piece === undefined || piece.from >= turn.to) break;
       yield {
         from: Math.max(turn.from, piece.from),
         to: Math.min(turn.to, piece.to),
