@@ -4,6 +4,7 @@ import { scenarios } from '../../test/helpers/schedules.ts';
 import type { RotationInput } from '../../test/helpers/schedules.ts';
 import { DAY, MINUTE, toIso } from '../time.ts';
 import type { Instant } from '../time.ts';
+import type { CalendarShift } from './calendarLayer.ts';
 import { onCallAt } from './onCall.ts';
 import type { OnCall } from './onCall.ts';
 import type { Override } from './override.ts';
@@ -71,12 +72,18 @@ function personByCounting(
 
 function peopleByCounting(
   { timeZone, layers, temporary = [] }: ScheduleInput,
+  calendar: readonly CalendarShift[],
   overrides: readonly Override[],
   at: Instant,
 ): string[] {
   const stands = temporary.find(({ from, to }) => Date.parse(from) <= at && at < Date.parse(to));
   const held = (stands?.layers ?? layers).map((layer) => personByCounting(layer, timeZone, at));
-  const people = new Set(held.filter((person) => person !== null).slice(-1));
+  const imported = calendar.filter(({ from, to }) => from <= at && at < to);
+  const people = new Set(
+    stands === undefined && imported.length > 0
+      ? imported.map(({ person }) => person)
+      : held.filter((person) => person !== null).slice(-1),
+  );
   for (const override of overrides) {
     if (at < override.from || at >= override.to) continue;
     const { kind, person } = override;
@@ -96,10 +103,10 @@ const minutes = fc.integer({ min: (-3 * DAY) / MINUTE, max: (3 * DAY) / MINUTE }
 describe('whatever the schedule, the zone and the season', () => {
   test('on call is who comes out when hand-overs are counted one by one on a calendar', () => {
     fc.assert(
-      fc.property(scenarios, minutes, ({ at, input, schedule, overrides }, away) => {
+      fc.property(scenarios, minutes, ({ at, input, calendar, schedule, overrides }, away) => {
         const now = at + away * MINUTE;
         const people = onCallAt(schedule, overrides, now).map(({ person }) => person);
-        expect(people.toSorted()).toEqual(peopleByCounting(input, overrides, now));
+        expect(people.toSorted()).toEqual(peopleByCounting(input, calendar, overrides, now));
       }),
       { numRuns: 300 },
     );

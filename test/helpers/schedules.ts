@@ -1,9 +1,11 @@
 import fc from 'fast-check';
+import type { CalendarShift } from '../../domain/onCall/calendarLayer.ts';
 import { makeSchedule } from '../../domain/onCall/stack.ts';
 import { scheduleSchema } from '../../domain/onCall/schedule.ts';
 import type { ScheduleInput } from '../../domain/onCall/schedule.ts';
 import { parseOverride } from '../../domain/onCall/override.ts';
 import type { Override } from '../../domain/onCall/override.ts';
+import type { Window } from '../../domain/onCall/window.ts';
 import { DAY, MINUTE, fromIso, toIso } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 
@@ -61,19 +63,24 @@ export const rotations: fc.Arbitrary<RotationInput> = fc
     return { kind, every, handOver };
   });
 
-const segment = fc
+/** Within one day, or from the evening to the next morning. */
+const segments = fc
   .uniqueArray(
     fc.nat(48).map((half) => half * 30),
     { minLength: 2, maxLength: 2 },
   )
-  .map((minutes) => minutes.toSorted((a, b) => a - b).map(hhmm))
-  .map(([opens = '', closes = '']) => `${opens}-${closes}`);
+  .map((minutes) => minutes.toSorted((a, b) => a - b))
+  .chain(([first = 0, second = 0]) => {
+    const day = [`${hhmm(first)}-${hhmm(second)}`];
+    const night = [
+      ...(first === 0 ? [] : [`00:00-${hhmm(first)}`]),
+      ...(second === 1440 ? [] : [`${hhmm(second)}-24:00`]),
+    ];
+    return fc.constantFrom(day, night.length === 0 ? day : night);
+  });
 const restrictions = fc
-  .record({
-    days: fc.subarray([...WEEKDAYS], { minLength: 3 }),
-    hours: segment,
-  })
-  .map(({ days, hours }) => Object.fromEntries(days.map((day) => [day, [hours]])));
+  .array(fc.tuple(fc.constantFrom(...WEEKDAYS), segments), { minLength: 3, maxLength: 7 })
+  .map((days) => Object.fromEntries(days));
 
 const person = fc.constantFrom(...PEOPLE);
 const dateNear = (at: Instant, days: number) => toIso(at + days * DAY).slice(0, 10);
@@ -101,21 +108,47 @@ function layersNear(at: Instant): fc.Arbitrary<LayerInput[]> {
     .map((layers) => layers.map((one, index) => ({ ...one, name: `layer ${index}` })));
 }
 
-const minutesAway = fc.integer({ min: (-2 * DAY) / MINUTE, max: (2 * DAY) / MINUTE });
-const minutesLong = fc.integer({ min: 1, max: DAY / MINUTE });
+/** Whole minutes, and often half days, such that stretches touch or begin with a turn. */
+const minutesWithin = (min: number, max: number) =>
+  fc.oneof(
+    { weight: 1, arbitrary: fc.integer({ min, max }) },
+    { weight: 2, arbitrary: fc.integer({ min, max }).map((any) => Math.ceil(any / 720) * 720) },
+  );
+const minutesAway = minutesWithin((-2 * DAY) / MINUTE, (2 * DAY) / MINUTE);
+const minutesLong = minutesWithin(1, DAY / MINUTE);
 
-/** [from, to) near an instant, in whole minutes. */
+/** [from, to) near an instant. */
 const stretchNear = (at: Instant) =>
   fc.tuple(minutesAway, minutesLong).map(([away, long]) => ({
-    from: toIso(at + away * MINUTE),
-    to: toIso(at + (away + long) * MINUTE),
+    from: at + away * MINUTE,
+    to: at + (away + long) * MINUTE,
   }));
 
+const written = ({ from, to }: Window) => ({ from: toIso(from), to: toIso(to) });
+
+/** None, one, or several, of which one may begin where another ends. */
 function temporaryNear(at: Instant): fc.Arbitrary<NonNullable<ScheduleInput['temporary']>> {
-  const one = fc
-    .tuple(stretchNear(at), layersNear(at))
-    .map(([stretch, layers]) => [{ name: 'temporary', ...stretch, layers }]);
-  return fc.oneof(fc.constant<NonNullable<ScheduleInput['temporary']>>([]), one);
+  return fc.array(fc.tuple(stretchNear(at), layersNear(at)), { maxLength: 3 }).map((list) =>
+    list
+      .filter(([{ from, to }], index) =>
+        list.slice(0, index).every(([other]) => to <= other.from || other.to <= from),
+      )
+      .map(([stretch, layers], index) => ({
+        name: `temporary ${index}`,
+        ...written(stretch),
+        layers,
+      })),
+  );
+}
+
+/** The shifts of an imported calendar, which may overlap; often none. */
+function calendarNear(at: Instant): fc.Arbitrary<CalendarShift[]> {
+  const some = fc
+    .array(fc.tuple(stretchNear(at), person), { maxLength: 5 })
+    .map((list) =>
+      list.map(([stretch, who], index) => ({ ...stretch, person: who, uid: `${index}` })),
+    );
+  return fc.oneof(fc.constant<CalendarShift[]>([]), some);
 }
 
 function overrideNear(at: Instant): fc.Arbitrary<unknown> {
@@ -125,7 +158,7 @@ function overrideNear(at: Instant): fc.Arbitrary<unknown> {
       fc.record({ kind: fc.constantFrom('add', 'remove', 'replace'), ...rest }),
       fc.record({ kind: fc.constant('replace'), insteadOf: person, ...rest }),
     )
-    .map(({ stretch, ...override }) => ({ ...override, ...stretch }));
+    .map(({ stretch, ...override }) => ({ ...override, ...written(stretch) }));
 }
 
 /** Those of a list that may stand beside the ones before them. */
@@ -138,21 +171,23 @@ function standing(list: readonly unknown[]): Override[] {
   return made;
 }
 
-/** A schedule and its overrides, where and when the clocks do something odd. */
+/** A schedule with all that it can have, its calendar and its overrides, where and when the clocks do something odd. */
 export const scenarios = fc.constantFrom(...ODD_TIMES).chain(([timeZone, odd]) => {
   const at = fromIso(odd);
   return fc
     .record({
       layers: layersNear(at),
       temporary: temporaryNear(at),
+      calendar: calendarNear(at),
       overrides: fc.array(overrideNear(at), { maxLength: 6 }),
     })
-    .map(({ layers, temporary, overrides }) => {
+    .map(({ layers, temporary, calendar, overrides }) => {
       const input: ScheduleInput = { name: 'desk', timeZone, layers, temporary };
       return {
         at,
         input,
-        schedule: makeSchedule(scheduleSchema.parse(input)),
+        calendar,
+        schedule: makeSchedule(scheduleSchema.parse(input), calendar),
         overrides: standing(overrides),
       };
     });
