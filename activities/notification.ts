@@ -3,26 +3,24 @@ import { alongWith, finishAlong } from '../db/bundles.ts';
 import { acceptDelivery, failDelivery, firstProviderId, startDelivery } from '../db/deliveries.ts';
 import { finishEffect, mayProceed, releaseEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
-import { readEvents } from '../db/events.ts';
 import { Superseded } from '../db/identity.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
-import { findRecord, lockRecord } from '../db/records.ts';
-import { seqOf } from '../domain/ids.ts';
+import { lockRecord } from '../db/records.ts';
+import { saysWhoPressed } from '../domain/channelKinds.ts';
 import type { Policy } from '../domain/policy.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
-import { processOf } from '../records/engine.ts';
 import { bringForward } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
 import { createLink } from '../records/links.ts';
-import { textsOf } from '../records/read.ts';
 import { recipientOf } from '../records/recipient.ts';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage, Recipient } from '../channels/channel.ts';
 import { send } from '../channels/send.ts';
 import { takeTurn } from './bundling.ts';
 import type { ActivityDeps } from './deps.ts';
+import { occasionOf } from './occasion.ts';
 import { createReceiverLimit } from './receiverLimit.ts';
 import { render } from './render.ts';
 
@@ -99,12 +97,8 @@ async function compose(
   policy: Policy,
   now: Instant,
 ): Promise<OutboundMessage> {
-  const { key, number, organisation, message } = effect;
-  const record = await findRecord(engine.pool, number);
-  if (record === undefined) throw new Error(`${key} belongs to no record`);
-  const seq = seqOf(key);
-  const [cause] = await readEvents(engine.pool, number, { after: seq - 1, upTo: seq });
-  const texts = await textsOf(engine, [record.number], record.fields['title'], cause?.data);
+  const { key, number, organisation, message, channel } = effect;
+  const occasion = await occasionOf({ engine, config }, effect, policy, now);
   const expiresAt = effect.giveUpAt + LINK_OUTLIVES_EFFECT;
   // A link answers for one person: where many read, buttons that say who pressed them do.
   const acknowledgeUrl =
@@ -114,18 +108,9 @@ async function compose(
           person: effect.person,
         })}`
       : undefined;
-  const process = processOf(engine, record.process);
-  const { publicUrl } = config;
   const rendered = render({
-    key,
-    message,
-    record,
-    process,
-    policy,
-    texts,
-    cause,
-    now,
-    publicUrl,
+    ...occasion,
+    isAnswerable: message === 'page' && (effect.person !== undefined || saysWhoPressed(channel)),
     acknowledgeUrl,
     along: await alongWith(engine.pool, key),
   });

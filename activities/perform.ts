@@ -9,6 +9,7 @@ import type { ActivityDeps } from './deps.ts';
 import { advance, escalate } from './escalation.ts';
 import { notify } from './notification.ts';
 import { release } from './release.ts';
+import { updatePages } from './update.ts';
 
 const LEASE_SECONDS = 10;
 const HEARTBEAT_MS = 3_000;
@@ -53,6 +54,9 @@ async function carryOut(deps: ActivityDeps, effect: StoredEffect, now: Instant):
       break;
     case 'release':
       await release(deps, effect, now);
+      break;
+    case 'update':
+      await updatePages(deps, effect, now);
       break;
     case 'notification':
       await notify(deps, effect, now);

@@ -1,7 +1,7 @@
 import type { Policy } from '../domain/policy.ts';
 import { serviceOf } from '../domain/policy.ts';
 import type { DomainEvent, Process, RecordState } from '../domain/process.ts';
-import { toIso } from '../domain/time.ts';
+import { toIso, toIsoSeconds } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Answer, CloudEvent, Content } from '../channels/channel.ts';
 import { escapeHtml, oneLine } from '../domain/html.ts';
@@ -26,7 +26,9 @@ export interface Occasion {
   readonly now: Instant;
   /** How people reach the API, without a slash at the end. */
   readonly publicUrl: string;
-  /** Where the reader acknowledges it; absent when the message asks for no answer. */
+  /** It asks for an answer: a page to a person, or to a place whose buttons say who presses them. */
+  readonly isAnswerable?: boolean;
+  /** Where the one reader acknowledges it; absent where many read. */
   readonly acknowledgeUrl?: string | undefined;
   /** The records of the messages that go along with this one, because too many came at once. */
   readonly along?: readonly string[];
@@ -38,11 +40,6 @@ export interface Rendered {
   readonly text: string;
   readonly html: string;
   readonly event: CloudEvent;
-}
-
-/** To the second: messages are read later, so an instant is shown and never how long from now. */
-function moment(at: Instant): string {
-  return `${toIso(at).slice(0, 19)}Z`;
 }
 
 function textField(record: RecordState, name: string): string | undefined {
@@ -80,8 +77,8 @@ function quoteOf({ cause, texts }: Occasion, { quotes }: Wording): string | null
 }
 
 /** The answers that a page asks for; a process without escalations by hand has no such button. */
-function answersOf({ acknowledgeUrl, process }: Occasion): Answer[] {
-  if (acknowledgeUrl === undefined) return [];
+function answersOf({ isAnswerable = false, acknowledgeUrl, process }: Occasion): Answer[] {
+  if (!isAnswerable) return [];
   return [
     { command: 'acknowledge', label: 'Acknowledge', url: acknowledgeUrl },
     ...(process.commands['escalate'] === undefined
@@ -90,9 +87,10 @@ function answersOf({ acknowledgeUrl, process }: Occasion): Answer[] {
   ];
 }
 
-/** Who answered, for those inside. */
-function answeredBy({ record, policy }: Occasion): [string, string][] {
-  const person = textField(record, 'answeredBy');
+/** Who answered, for those inside; one of several of whom the policy asks for more is told by the event alone. */
+function answeredBy({ record, policy, cause }: Occasion): [string, string][] {
+  const acknowledges = cause?.type === 'acknowledged' ? cause.actor.id : undefined;
+  const person = acknowledges ?? textField(record, 'answeredBy');
   if (person === undefined) return [];
   return [['Acknowledged', `by ${oneLine(policy.body.people[person]?.name ?? person)}`]];
 }
@@ -124,16 +122,16 @@ function contentOf(occasion: Occasion): Content {
     rows: [
       ['Service', oneLine(service)],
       ['State', means === undefined ? record.state : `${record.state} (${means})`],
-      ['Open since', moment(record.openedAt)],
+      ['Open since', toIsoSeconds(record.openedAt)],
       ...(wording.isPublic === true ? [] : answeredBy(occasion)),
       ...(wording.isPublic === true ? [] : deadlines(occasion)).map(
         ({ name, dueAt, breached }): [string, string] => {
-          const when = dueAt === null ? 'paused' : moment(dueAt);
+          const when = dueAt === null ? 'paused' : toIsoSeconds(dueAt);
           return [`${capital(name)} by`, breached ? `${when}, missed` : when];
         },
       ),
       ...moreRows(occasion),
-      ['As of', moment(now)],
+      ['As of', toIsoSeconds(now)],
     ],
     says: wording.says,
     quote:

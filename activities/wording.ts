@@ -28,6 +28,11 @@ function percentOf(cause: DomainEvent | undefined): string {
   return typeof share === 'number' ? `${Math.round(share * 100)} %` : 'Most';
 }
 
+/** Whether an acknowledgement ended the escalation; one of several that the policy asks for does not. */
+function isAnswer(cause: DomainEvent | undefined): boolean {
+  return cause === undefined || typeof cause.change.fields?.['answeredAt'] === 'number';
+}
+
 /** Whom a page did not reach, by the keys of the policy: `ann by webhook`. */
 function pageOf(cause: DomainEvent | undefined): string {
   const { person, channel } = cause?.data ?? {};
@@ -63,11 +68,18 @@ const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Word
     todo: 'Acknowledge it yourself, or find somebody who does.',
     urgency: 'interrupting',
   }),
-  acknowledged: () => ({
+  acknowledged: (cause) => ({
     event: 'acknowledged',
     heading: 'Acknowledged',
-    says: 'Somebody has taken this on: nobody else will be paged.',
-    todo: 'Nothing is to be done, unless they ask for help.',
+    ...(isAnswer(cause)
+      ? {
+          says: 'Somebody has taken this on: nobody else will be paged.',
+          todo: 'Nothing is to be done, unless they ask for help.',
+        }
+      : {
+          says: 'Somebody has seen it, and the policy asks for more people.',
+          todo: 'Acknowledge it too if you were paged.',
+        }),
   }),
   pageFailed: (cause) => ({
     event: 'pageFailed',
@@ -80,6 +92,13 @@ const wordings: Readonly<Record<string, (cause: DomainEvent | undefined) => Word
     heading: 'Assigned',
     says: 'It was given to you or to your team.',
     todo: 'Begin to work on it, or give it to somebody who can.',
+  }),
+  restored: () => ({
+    event: 'restored',
+    heading: 'Restored',
+    says: 'Service is restored:',
+    todo: 'Nothing is to be done.',
+    quotes: 'notes',
   }),
   reopened: () => ({
     event: 'reopened',

@@ -67,6 +67,9 @@ export interface OutboundMessage {
   readonly event: CloudEvent;
 }
 
+/** What a message says that takes the place of one that was sent. */
+export type NewWording = Omit<OutboundMessage, 'person' | 'thread'>;
+
 /** What the receiver said when it took a message. `detail` is for the ledger, `providerId` is the receiver's own name for the message. */
 export type Acceptance =
   | { readonly detail: string; readonly providerId?: string; readonly pending?: false }
@@ -87,7 +90,7 @@ export interface Channel {
    * @param providerId of the message that was sent
    * @throws DeliveryError when the receiver did not accept it
    */
-  update?(providerId: string, message: OutboundMessage, signal: AbortSignal): Promise<void>;
+  update?(providerId: string, message: NewWording, signal: AbortSignal): Promise<void>;
 }
 
 export interface DeliveryErrorOptions extends ErrorOptions {

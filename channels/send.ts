@@ -1,23 +1,20 @@
 import { SECOND } from '../domain/time.ts';
 import { DeliveryError } from './channel.ts';
-import type { Acceptance, Channel, OutboundMessage } from './channel.ts';
+import type { Acceptance, Channel, NewWording, OutboundMessage } from './channel.ts';
 
 /** Above every channel's own limit, below that of whoever waits for it: an activity, a request. */
-const SEND_WITHIN = 20 * SECOND;
+const DONE_WITHIN = 20 * SECOND;
 
-/** Sends with a time limit that holds even for a channel that does not heed its signal. Whatever goes wrong is a failed delivery, to be noted. */
-export async function send(
-  channel: Channel,
-  message: OutboundMessage,
-): Promise<Acceptance | DeliveryError> {
-  const limit = AbortSignal.timeout(SEND_WITHIN);
+/** A time limit that holds even for a channel that does not heed its signal. Whatever goes wrong is a failed delivery, to be noted. */
+async function inTime<T>(work: (limit: AbortSignal) => Promise<T>): Promise<T | DeliveryError> {
+  const limit = AbortSignal.timeout(DONE_WITHIN);
   const late = new Promise<DeliveryError>((resolve) => {
     limit.addEventListener('abort', () => {
-      resolve(new DeliveryError(`not done within ${SEND_WITHIN / SECOND} s`, { retryable: true }));
+      resolve(new DeliveryError(`not done within ${DONE_WITHIN / SECOND} s`, { retryable: true }));
     });
   });
   try {
-    return await Promise.race([channel.send(message, limit), late]);
+    return await Promise.race([work(limit), late]);
   } catch (error) {
     if (error instanceof DeliveryError) return error;
     return new DeliveryError(error instanceof Error ? error.message : String(error), {
@@ -25,4 +22,24 @@ export async function send(
       cause: error,
     });
   }
+}
+
+/** Sends a message, in time. */
+export function send(
+  channel: Channel,
+  message: OutboundMessage,
+): Promise<Acceptance | DeliveryError> {
+  return inTime((limit) => channel.send(message, limit));
+}
+
+/** Changes a message that was sent, in time; one of a channel that cannot is left as it is. @returns what went wrong */
+export function update(
+  channel: Channel,
+  providerId: string,
+  message: NewWording,
+): Promise<DeliveryError | undefined> {
+  return inTime(async (limit) => {
+    await channel.update?.(providerId, message, limit);
+    return undefined;
+  });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DeliveryError } from './channel.ts';
-import type { Channel, OutboundMessage } from './channel.ts';
+import type { Channel, NewWording } from './channel.ts';
 import { createExchange, jsonOf, requireAccepted } from './exchange.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import { blocksOf, escapeMrkdwn } from './slackBlocks.ts';
@@ -98,7 +98,7 @@ export function createSlackChannel(options: SlackOptions): Channel {
   }
 
   /** The text is for notifications and screen readers; `parse` and `link_names` keep what strangers wrote from becoming links and mentions. */
-  function bodyOf(message: OutboundMessage) {
+  function bodyOf(message: NewWording) {
     return {
       text: escapeMrkdwn(message.subject),
       blocks: blocksOf(message, options),

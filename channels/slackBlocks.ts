@@ -1,4 +1,4 @@
-import type { OutboundMessage } from './channel.ts';
+import type { NewWording } from './channel.ts';
 import { cut } from './cut.ts';
 
 /** Slack's own limits, in characters (Block Kit reference); what is longer would be refused. */
@@ -36,7 +36,7 @@ function button(
   return { type: 'button', action_id: id, text: plain(label, BUTTON), ...style, ...does };
 }
 
-function buttons({ key, content }: OutboundMessage, { interactive }: BlockOptions) {
+function buttons({ key, content }: NewWording, { interactive }: BlockOptions) {
   const answers = content.answers.flatMap(({ command, label, url }) => {
     if (interactive) return [button(command, label, { value: key })];
     return url === undefined ? [] : [button(command, label, { url })];
@@ -45,7 +45,7 @@ function buttons({ key, content }: OutboundMessage, { interactive }: BlockOption
 }
 
 /** A message as Block Kit blocks (https://docs.slack.dev/reference/block-kit/blocks). The value of a button is the effect's key, which is worth nothing without Slack's signature. */
-export function blocksOf(message: OutboundMessage, options: BlockOptions): unknown[] {
+export function blocksOf(message: NewWording, options: BlockOptions): unknown[] {
   const { number, title, heading, says, quote, todo, rows } = message.content;
   const section = (text: string) => ({ type: 'section', text: mrkdwn(text, SECTION) });
   const quoted = quote.map((line) => `> ${escapeMrkdwn(line)}`).join('\n');

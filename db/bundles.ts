@@ -106,6 +106,15 @@ export async function alongWith(db: Queryable, key: string): Promise<string[]> {
   return rows.map(({ number }) => number);
 }
 
+/** The records of the messages that went out along with one. */
+export async function wentAlongWith(db: Queryable, key: string): Promise<string[]> {
+  const { rows } = await db.query<{ number: string }>(
+    `select distinct number from effects where together_with = $1 and key <> $1 and state = 'done' order by number`,
+    [key],
+  );
+  return rows.map(({ number }) => number);
+}
+
 /** The message went out: so did those that it took along. */
 export async function finishAlong(tx: Queryable, key: string, at: Instant): Promise<void> {
   await tx.query(

@@ -42,9 +42,15 @@ function consequencesOfStep(
           planned.push(...effects.map((effect) => ({ effect, during: reaction.during })));
         }
         break;
+      case 'after':
+        break;
       default:
         unreachable(reaction);
     }
+  }
+  for (const reaction of process.reactions) {
+    if (reaction.kind !== 'after' || !ended.includes(reaction.during)) continue;
+    planned.push(...reaction.effects.map((effect) => ({ effect, during: null })));
   }
   const effects = planned.map(({ effect, during }, index) => ({
     key: effectKey(after.number, event.seq, index),

@@ -73,6 +73,8 @@ export type Effect =
   | { readonly kind: 'advance'; readonly escalation: string }
   /** What this record held back of others is to be looked at again: `by` is its number. */
   | { readonly kind: 'release'; readonly by: string }
+  /** The messages of the reaction `of`, which has ended, are to say so, where what was sent can be changed. */
+  | { readonly kind: 'update'; readonly of: string }
   | Notification;
 
 /** A message to a person, by whichever of their contact methods their rules name, or to a place that many people read. */
@@ -217,6 +219,12 @@ export type Reaction<Fields, State extends string> =
       readonly effects: (
         situation: Situation<Fields, State> & { readonly event: DomainEvent },
       ) => readonly Effect[];
+    }
+  | {
+      readonly kind: 'after';
+      /** The `during` reaction whose every end asks for its effects: also when it begins anew at once. */
+      readonly during: string;
+      readonly effects: readonly Effect[];
     };
 
 export interface Opening<Fields, Shape extends z.ZodObject = z.ZodObject> {
@@ -299,7 +307,7 @@ export function commandRules<Fields, State extends string>() {
   ) => rules as unknown as CommandRules<Fields, State> & { readonly event: EventName };
 }
 
-/** `during` and `on`: how a definition says what must be done outside. */
+/** `during`, `after` and `on`: how a definition says what must be done outside. */
 export interface ReactionKit<Fields, State extends string, EventName extends string> {
   /** While a condition holds: its effects start when it becomes true, and anew with `again`, and are cancelled when it ceases to be. */
   readonly during: (
@@ -308,6 +316,8 @@ export interface ReactionKit<Fields, State extends string, EventName extends str
     effects: (situation: Situation<Fields, State>) => readonly Effect[],
     again?: (change: Transition<Fields, State>) => boolean,
   ) => Reaction<Fields, State>;
+  /** Each time that the `during` reaction of this name ends. */
+  readonly after: (during: string, ...effects: readonly Effect[]) => Reaction<Fields, State>;
   /** Once for each event of a type; with `during` what it asks for is cancelled when that reaction ends. */
   readonly on: (
     event: EventName,
@@ -351,6 +361,7 @@ export function defineProcess<Fields, const State extends string, Shape extends 
                   effects,
                   again: again ?? null,
                 }),
+                after: (during, ...effects) => ({ kind: 'after', during, effects }),
                 on: (event, effects, during) => ({
                   kind: 'on',
                   event,

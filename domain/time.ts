@@ -14,6 +14,11 @@ export function toIso(instant: Instant): string {
   return new Date(instant).toISOString();
 }
 
+/** To the second, as people read it: `2026-03-29T01:00:00Z`. */
+export function toIsoSeconds(instant: Instant): string {
+  return `${toIso(instant).slice(0, 19)}Z`;
+}
+
 /** The opposite of `toIso`, for test tables and stored rows. Throws a `RangeError` for text that is no date. */
 export function fromIso(text: string): Instant {
   const instant = Date.parse(text);

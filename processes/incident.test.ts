@@ -215,7 +215,10 @@ describe('escalation', () => {
       'notification',
     ]);
     const told = { kind: 'notification', person: 'bob', message: 'acknowledged' };
-    expect(paged.give('acknowledge').effects).toEqual([expect.objectContaining(told)]);
+    expect(paged.give('acknowledge').effects).toEqual([
+      expect.objectContaining(told),
+      { kind: 'update', of: 'escalation' },
+    ]);
   });
 });
 

@@ -169,8 +169,9 @@ export const incident = defineProcess({
       },
     },
   )
-  .reactions(({ during, on }) => [
+  .reactions(({ during, after, on }) => [
     during('escalation', escalation.needsAnswer, escalation.begin, escalation.isAskedAgain),
+    after('escalation', { kind: 'update', of: 'escalation' }),
     on('escalated', escalation.nextStep),
     on('pagesReleased', escalation.goOn, 'escalation'),
     on('resolved', escalation.letGo),
@@ -179,10 +180,11 @@ export const incident = defineProcess({
 
     on('majorAccepted', tell('majorAccepted', others(people.commander, people.stakeholders))),
     on('paged', interrupt('page', people.paged), 'escalation'),
-    on('paged', post('page'), 'escalation'),
+    on('paged', post('page', 'interrupting', people.placesMeant), 'escalation'),
     on('acknowledged', tell('acknowledged', others(people.alsoPaged))),
+    on('acknowledged', post('acknowledged', 'deferrable', people.pagedPlaces)),
     on('escalationExhausted', interrupt('exhausted', people.toldOfSilence), 'escalation'),
-    on('escalationExhausted', post('exhausted'), 'escalation'),
+    on('escalationExhausted', post('exhausted', 'interrupting', people.placesMeant), 'escalation'),
     on('pageFailed', interrupt('pageFailed', people.lead), 'escalation'),
     on('assigned', tell('assigned', others(people.newOwner))),
     on('followUpDue', tell('followUpDue', people.owner)),
@@ -197,4 +199,5 @@ export const incident = defineProcess({
     on('reopened', tell('reopened', others(people.owner))),
     on('heldBack', tell('answerNeeded', people.asked)),
     on('resolved', tell('resolved', others(people.audience, people.stakeholdersOfMajor))),
+    on('resolved', post('restored', 'deferrable', people.pagedPlaces)),
   ]);

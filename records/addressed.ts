@@ -1,4 +1,5 @@
 import type { AddressedNotification, PlannedWork } from '../db/effects.ts';
+import { hasChangeablePages } from '../db/messageUpdates.ts';
 import type { Queryable } from '../db/pool.ts';
 import { effectKey, seqOf } from '../domain/ids.ts';
 import type { EffectKey, RecordNumber } from '../domain/ids.ts';
@@ -42,6 +43,21 @@ function waysTo(
   });
 }
 
+/** The effects but those to change messages of which nothing was sent that can be changed. */
+async function worthwhile(
+  db: Queryable,
+  number: RecordNumber,
+  planned: readonly PlannedEffect[],
+): Promise<readonly PlannedEffect[]> {
+  const kept = await Promise.all(
+    planned.map(
+      async ({ effect }) =>
+        effect.kind !== 'update' || (await hasChangeablePages(db, { number, of: effect.of })),
+    ),
+  );
+  return planned.filter((_, index) => kept[index]);
+}
+
 function waysOf(effect: Effect, contacts: Contacts, policy: Policy, now: Instant): Way[] {
   if (effect.kind !== 'notification') return [{ effect, notBefore: null }];
   if ('person' in effect) return waysTo(effect.person, effect, contacts, now);
@@ -73,7 +89,7 @@ export async function addressed(
   const contacts = people.length === 0 ? undefined : await contactsOf(db, policy, people);
   const nobody: Contacts = { planFor: () => ({ notifications: [], skipped: [] }) };
   const counts = new Map<number, number>();
-  return planned.flatMap(({ key, effect, during }) => {
+  return (await worthwhile(db, number, planned)).flatMap(({ key, effect, during }) => {
     const seq = seqOf(key);
     return waysOf(effect, contacts ?? nobody, policy, now).map((way) => {
       const index = counts.get(seq) ?? 0;

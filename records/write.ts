@@ -18,6 +18,7 @@ const giveUpAfter: Readonly<Record<Effect['kind'], number>> = {
   notification: 6 * HOUR,
   advance: HOUR,
   release: DAY,
+  update: 6 * HOUR,
   escalation: 30 * DAY,
 };
 

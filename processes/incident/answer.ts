@@ -26,6 +26,7 @@ export const unanswered: Partial<IncidentFields> = {
   exhausted: false,
   paged: null,
   pagedPeople: [],
+  pagedPlaces: [],
   acknowledgedBy: [],
   acknowledgedSince: [],
   pageAgainAt: null,

@@ -52,7 +52,7 @@ describe('escalate', () => {
 
   test('begins a new one after one that nobody answered', () => {
     const simulation = exhaust(page(opened(p1)));
-    expect(begunBy(simulation, () => simulation.give('escalate', why))).toEqual(['escalation']);
+    expect(begunBy(simulation, () => simulation.give('escalate', why))).toContain('escalation');
     expect(begunBy(simulation, () => simulation.give('escalate', why))).toEqual(['advance']);
   });
 
@@ -72,7 +72,7 @@ describe('a change of priority', () => {
 
   test('upwards pages again after an escalation that nobody answered', () => {
     const simulation = exhaust(page(opened({ ...p1, urgency: 2 })));
-    expect(begunBy(simulation, () => simulation.give('prioritise', raise))).toEqual(['escalation']);
+    expect(begunBy(simulation, () => simulation.give('prioritise', raise))).toContain('escalation');
   });
 
   test('upwards lets an escalation that runs go on', () => {
@@ -148,6 +148,66 @@ test('thresholds and reminders that passed at once are told once, and all their 
   const count = (type: string): number => late.events.filter((event) => event.type === type).length;
   expect([count('resolve.warned'), count('updateDue')]).toEqual([3, 10]);
   expect(told(late)).not.toContain('ann: warned');
+});
+
+describe('pages that were sent', () => {
+  const updates = (simulation: Incident, act: () => unknown): boolean =>
+    begunBy(simulation, act).includes('update');
+
+  test.each([
+    ['acknowledge', {}],
+    ['resolve', resolution],
+    ['cancel', why],
+    ['snooze', { minutes: 5 }],
+    ['prioritise', { impact: 3, urgency: 3, reason: 'x' }],
+  ] as const)('are to say so when their round ends with %s', (command, input) => {
+    const simulation = page(opened(p1));
+    expect(updates(simulation, () => simulation.give(command, input))).toBe(true);
+  });
+
+  test('still ask for an answer while the escalation goes on: also when its next step is asked for', () => {
+    const simulation = page(opened(p1));
+    expect(updates(simulation, () => simulation.give('escalate', why))).toBe(false);
+    expect(updates(simulation, () => simulation.give('comment', { text: 'x' }))).toBe(false);
+  });
+
+  test('of a round that nobody answered are over when a new round begins', () => {
+    const simulation = exhaust(page(opened(p1)));
+    expect(updates(simulation, () => simulation.give('escalate', why))).toBe(true);
+  });
+});
+
+describe('places that many read', () => {
+  const step = { escalation: 'INC-1/1/0', rule: 'r' };
+  const pagedAt = (simulation: Incident, ...channels: string[]): Incident =>
+    simulation.give('page', { ...step, people: [], channels }, system);
+  const ofPlaces = (lines: readonly string[]): string[] =>
+    lines.filter((line) => /^(ops|noc):/.test(line));
+  const heard = (simulation: Incident, act: () => unknown): string[] =>
+    ofPlaces(toldBy(simulation, act));
+
+  test('that were paged hear who acknowledges, and that it is restored, each once', () => {
+    const simulation = pagedAt(pagedAt(opened(p1), 'ops'), 'ops', 'noc');
+    expect(heard(simulation, () => simulation.give('acknowledge'))).toEqual([
+      'ops: acknowledged',
+      'noc: acknowledged',
+    ]);
+    expect(heard(simulation, () => simulation.give('resolve', resolution))).toEqual([
+      'ops: restored',
+      'noc: restored',
+    ]);
+  });
+
+  test('and people who were paged before somebody asked for the next step hear who acknowledges', () => {
+    const simulation = page(pagedAt(opened(p1), 'ops')).give('escalate', why);
+    const acknowledged = toldBy(simulation, () => simulation.give('acknowledge', {}, bob));
+    expect(acknowledged).toEqual(['ann: acknowledged', 'ops: acknowledged']);
+  });
+
+  test('that were not paged in this round hear nothing', () => {
+    const simulation = pagedAt(opened(p1), 'ops').give('acknowledge').give('escalate', why);
+    expect(heard(simulation, () => simulation.give('acknowledge', {}, bob))).toEqual([]);
+  });
 });
 
 describe('a page that did not get through', () => {

@@ -47,7 +47,14 @@ export const escalate = command({
     escalationOf(situation) === undefined
       ? `the service "${situation.record.fields.service}" has no escalation in the policy: assign it to somebody`
       : undefined,
-  set: () => ({ ...unanswered, escalateAnyway: true }),
+  set: ({ record: { fields } }) => ({
+    ...unanswered,
+    // Whoever was paged still looks at it, and hears who acknowledges.
+    ...(fields.answeredAt === null
+      ? { pagedPeople: fields.pagedPeople, pagedPlaces: fields.pagedPlaces }
+      : {}),
+    escalateAnyway: true,
+  }),
 });
 
 /** Whom one moment of an escalation means, why, and who is left out; see domain/escalation/resolve.ts. */
@@ -97,6 +104,9 @@ export const page = command({
     escalation: situation.input.escalation,
     paged: awaited(situation),
     pagedPeople: [...new Set([...situation.record.fields.pagedPeople, ...situation.input.people])],
+    pagedPlaces: [
+      ...new Set([...situation.record.fields.pagedPlaces, ...situation.input.channels]),
+    ],
     acknowledgedSince: [],
     heldBy: null,
   }),

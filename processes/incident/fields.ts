@@ -41,6 +41,8 @@ export interface IncidentFields {
   readonly paged: AwaitedPage | null;
   /** Everybody who was paged since it was last unanswered. */
   readonly pagedPeople: readonly string[];
+  /** Every place that many people read and that was paged since then, by the policy's names. */
+  readonly pagedPlaces: readonly string[];
   /** Who acknowledged since then, and since the last page. */
   readonly acknowledgedBy: readonly string[];
   readonly acknowledgedSince: readonly string[];
@@ -111,6 +113,7 @@ const addedInVersion2 = {
 const addedInVersion4 = {
   paged: null,
   pagedPeople: [],
+  pagedPlaces: [],
   acknowledgedBy: [],
   acknowledgedSince: [],
   heldBy: null,

@@ -42,15 +42,16 @@ export function interrupt<Of extends IncidentSituation>(
   return send(message, 'interrupting', receivers);
 }
 
-/** The same to the places that the event names. */
-export function post(message: string): (of: Happened) => Effect[] {
-  return ({ event }) =>
-    ((event.data['channels'] ?? []) as string[]).map((namedChannel) => ({
-      kind: 'notification',
-      namedChannel,
-      message,
-      urgency: 'interrupting',
-    }));
+/** A message to places that many people read, by the policy's names. */
+export function post<Of extends IncidentSituation>(
+  message: string,
+  urgency: Urgency,
+  places: Receivers<Of>,
+): (of: Of) => Effect[] {
+  return (of) =>
+    places(of)
+      .filter((place) => place !== null && place !== undefined)
+      .map((namedChannel) => ({ kind: 'notification', namedChannel, message, urgency }));
 }
 
 /** Without the one who acts: nobody is told what they did themselves. */

@@ -40,6 +40,16 @@ export function alsoPaged({ record }: IncidentSituation): People {
   return record.fields.pagedPeople;
 }
 
+/** Every place that was paged, where many may be looking at it. */
+export function pagedPlaces({ record }: IncidentSituation): People {
+  return record.fields.pagedPlaces;
+}
+
+/** The places that a step of the escalation means. */
+export function placesMeant({ event }: Happened): People {
+  return (event.data['channels'] ?? []) as string[];
+}
+
 /** Those who asked for it or follow it. */
 export function audience({ record: { fields } }: IncidentSituation): People {
   return [fields.requester, ...fields.watchers];

@@ -46,7 +46,9 @@ function occasion(message: string, { title = 'Web shop is down', minutes = 1 } =
     cause: step.event,
     now,
     publicUrl: 'https://desk.example.org',
-    ...(message === 'page' ? { acknowledgeUrl: 'https://desk.example.org/a/token' } : {}),
+    ...(message === 'page'
+      ? { isAnswerable: true, acknowledgeUrl: 'https://desk.example.org/a/token' }
+      : {}),
   };
 }
 
@@ -141,6 +143,28 @@ test('who acknowledged is told by name to those inside, and to nobody outside', 
   const rows = (message: string) => render({ ...base, message, record }).content.rows;
   expect(rows('acknowledged')).toContainEqual(['Acknowledged', 'by Ann']);
   expect(rows('opened').map(([name]) => name)).not.toContain('Acknowledged');
+});
+
+test('one acknowledgement of several is told with its name, and says that more are asked for', () => {
+  const base = occasion('acknowledged');
+  const cause = {
+    ...base.cause!,
+    type: 'acknowledged',
+    actor: { kind: 'person', id: 'ann' },
+  } as const;
+  const content = (fields: object) =>
+    render({ ...base, cause: { ...cause, change: { fields: { ...fields } } } }).content;
+  expect(content({ acknowledgedBy: ['ann'] }).rows).toContainEqual(['Acknowledged', 'by Ann']);
+  expect(content({ acknowledgedBy: ['ann'] }).says).toContain('asks for more people');
+  expect(content({ answeredAt: base.now }).says).toContain('nobody else will be paged');
+});
+
+test('where many read there are buttons, and no link that answers in one person’s name', () => {
+  const { content } = render({ ...occasion('page'), acknowledgeUrl: undefined });
+  expect(content.answers.map(({ command, url }) => [command, url])).toEqual([
+    ['acknowledge', undefined],
+    ['escalate', undefined],
+  ]);
 });
 
 test('a message of a process of their own is told by its name', () => {
