@@ -4,7 +4,8 @@ import type { Calendar } from './calendar.ts';
 import { channelKinds } from './channelKinds.ts';
 import type { Target } from './clock.ts';
 import type { Result } from './errors.ts';
-import { referencesOf, unreachableEscalations } from './escalation/check.ts';
+import { referencesOf } from './escalation/check.ts';
+import { unanswerableSteps, unreachableEscalations } from './escalation/reach.ts';
 import { escalationSchema } from './escalation/schema.ts';
 import { parseInput, refuseInput } from './input.ts';
 import { intakeIssues, intakeSchema } from './intake/policy.ts';
@@ -256,7 +257,7 @@ export function makePolicy(hash: string, body: PolicyBody): Policy {
 export function parsePolicy(data: unknown): Result<PolicyBody> {
   const parsed = parseInput(policySchema, data);
   if (!parsed.ok) return parsed;
-  const issues = unreachableEscalations(parsed.value);
+  const issues = [...unreachableEscalations(parsed.value), ...unanswerableSteps(parsed.value)];
   return issues.length === 0 ? parsed : refuseInput(issues);
 }
 

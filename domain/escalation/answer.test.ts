@@ -43,8 +43,16 @@ describe('a page', () => {
     expect(isAnswered(page, ['lea', 'zoe'])).toBe(true);
   });
 
-  test('to fewer people than it needs is answered by nobody: the next step brings more', () => {
-    expect(isAnswered(pageOf([{ person: 'ann' }], 2), ['ann'])).toBe(false);
+  test('to fewer people than it needs still needs so many: who comes beside them is anybody', () => {
+    const page = pageOf([{ person: 'ann' }], 2);
+    expect(isAnswered(page, ['ann'])).toBe(false);
+    expect(isAnswered(page, ['ann', 'ann'])).toBe(false);
+    expect(isAnswered(page, ['ann', 'lea'])).toBe(true);
+  });
+
+  test('that can still be answered by those whom it needs is not answered by others', () => {
+    expect(isAnswered(pageOf([operations], 2, ['ann', 'bob']), ['lea'])).toBe(false);
+    expect(isAnswered(pageOf([operations], 3, ['ann', 'bob']), ['lea'])).toBe(false);
   });
 });
 

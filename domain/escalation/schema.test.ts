@@ -188,6 +188,19 @@ test.each<[string, Parameters<typeof withEscalation>[0], string]>([
     `${at}: may reach nobody: add a "catchAll" with an active person, or a team with an active member`,
   ],
   [
+    'a step that needs the acknowledgements of more people than it names',
+    {
+      steps: [
+        {
+          to: [{ person: 'ann' }, { person: 'ann' }, { person: 'gone' }],
+          wait: '5m',
+          acknowledgedBy: 2,
+        },
+      ],
+    },
+    `${at}/steps/0/acknowledgedBy: must be at most 1: the step names no more active people than that`,
+  ],
+  [
     'an escalation that begins anew every few seconds',
     { whenExhausted: { every: '5s' } },
     `${at}/whenExhausted/every: must be at least 1m`,
