@@ -28,6 +28,8 @@ export interface Answer<T> {
 
 export interface Installation {
   readonly url: string;
+  /** PROVISOR_HOME: where its engines keep their data. */
+  readonly home: string;
   /** Everything it printed. */
   output(): string;
   /** A request with the admin's key. */
@@ -133,6 +135,7 @@ export async function startInstallation(
   await untilStarted();
   return {
     url,
+    home,
     output: () => output,
     pid,
     call,

@@ -28,11 +28,14 @@ export type Publication = z.infer<typeof publication>;
 export interface NtfyServer extends Provider {
   /** What is shown, by sequence id: a repeat takes the place of the one before. */
   readonly shown: Map<string, Publication>;
+  /** The keys of all that was published, in order, as sequence ids have them: `INC-7-3-0`. */
+  readonly keys: string[];
 }
 
 /** An ntfy server whose topics ask for a token. */
 export async function startNtfyServer(token: string): Promise<NtfyServer> {
   const shown: NtfyServer['shown'] = new Map();
+  const keys: string[] = [];
   const provider = await startProvider((request) => {
     if (request.headers.authorization !== `Bearer ${token}`)
       return { status: 403, body: { code: 40301, http: 403, error: 'forbidden' } };
@@ -43,6 +46,7 @@ export async function startNtfyServer(token: string): Promise<NtfyServer> {
     if (Buffer.byteLength(parsed.data.message) > 4_096)
       return { status: 400, body: { code: 40014, http: 400, error: 'attachments not allowed' } };
     shown.set(parsed.data.sequence_id, parsed.data);
+    keys.push(parsed.data.sequence_id);
     const { topic, title, message } = parsed.data;
     const id = `ntfy${shown.size}`;
     return {
@@ -50,5 +54,5 @@ export async function startNtfyServer(token: string): Promise<NtfyServer> {
       body: { id, time: 1_774_746_000, event: 'message', topic, title, message },
     };
   });
-  return Object.assign(provider, { shown });
+  return Object.assign(provider, { shown, keys });
 }

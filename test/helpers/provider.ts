@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { Gate } from './gate.ts';
 
 export interface ProviderRequest {
   readonly method: string;
@@ -19,8 +20,8 @@ export interface ProviderAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a provider does on a bad day: it answers so, without having done anything; says nothing; sends a body without end; cuts the line. */
-export type Fault = ProviderAnswer | 'silence' | 'endless' | 'cut';
+/** What a provider does on a bad day: it answers so, without having done anything; says nothing; sends a body without end; cuts the line; stops at a gate. */
+export type Fault = ProviderAnswer | 'silence' | 'endless' | 'cut' | Gate;
 
 export interface Provider {
   /** Without a slash at the end. */
@@ -33,6 +34,10 @@ export interface Provider {
   close(): Promise<void>;
 }
 
+function isGate(fault: Fault | undefined): fault is Gate {
+  return typeof fault === 'object' && 'at' in fault;
+}
+
 /** A real web server on loopback that answers as a provider does. */
 export async function startProvider(
   answer: (request: ProviderRequest) => ProviderAnswer,
@@ -41,10 +46,12 @@ export async function startProvider(
   const faults: Fault[] = [];
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const fault = faults.shift();
+    const gate = isGate(fault) ? fault : undefined;
+    if (gate?.at === 'unread') await gate.pass();
     const { method = '', url: path = '', headers } = incoming;
     const request = { method, path, headers, body: await text(incoming) };
     requests.push(request);
-    const fault = faults.shift();
     if (fault === 'silence') return;
     if (fault === 'cut') {
       response.destroy();
@@ -57,7 +64,12 @@ export async function startProvider(
       });
       return;
     }
-    const { status, body, headers: more } = fault ?? answer(request);
+    const {
+      status,
+      body,
+      headers: more,
+    } = fault === undefined || isGate(fault) ? answer(request) : fault;
+    if (gate?.at === 'unanswered') await gate.pass();
     const isText = body === undefined || typeof body === 'string';
     response.writeHead(status, {
       'content-type': isText ? 'text/plain' : 'application/json',

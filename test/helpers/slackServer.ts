@@ -58,11 +58,14 @@ export type SlackMessage = z.infer<typeof schema>;
 export interface SlackServer extends Provider {
   /** By conversation and time stamp, as they stand. */
   readonly messages: Map<string, SlackMessage>;
+  /** The keys of the messages that were posted, in order: a repeat is another message here. */
+  readonly keys: string[];
 }
 
 /** Slack's Web API, as far as messages go: it answers 200 and says in the body what is wrong. */
 export async function startSlackServer(token: string, channels: string[]): Promise<SlackServer> {
   const messages: SlackServer['messages'] = new Map();
+  const keys: string[] = [];
 
   function refusal(request: ProviderRequest): string | undefined {
     if (request.headers.authorization !== `Bearer ${token}`) return 'invalid_auth';
@@ -79,6 +82,7 @@ export async function startSlackServer(token: string, channels: string[]): Promi
     }
     const ts = `1774746000.${String(messages.size + 1).padStart(6, '0')}`;
     messages.set(name(ts), body);
+    keys.push(String(body.metadata?.event_payload['key']));
     return { ok: true, channel: body.channel, ts };
   }
 
@@ -104,5 +108,5 @@ export async function startSlackServer(token: string, channels: string[]): Promi
         return { status: 200, body: { ok: false, error: 'unknown_method' } };
     }
   });
-  return Object.assign(provider, { messages });
+  return Object.assign(provider, { messages, keys });
 }

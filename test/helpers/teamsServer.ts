@@ -39,6 +39,8 @@ const MOST_BYTES = 28 * 1024;
 
 export interface TeamsServer extends Provider {
   readonly cards: z.infer<typeof card>[];
+  /** What the cards' last lines say: their keys. */
+  readonly keys: string[];
 }
 
 /** A workflow's address, secret included. */
@@ -48,13 +50,16 @@ export const workflowPath =
 /** A Teams workflow that posts a card when a webhook request is received. */
 export async function startTeamsServer(): Promise<TeamsServer> {
   const cards: TeamsServer['cards'] = [];
+  const keys: string[] = [];
   const provider = await startProvider((request) => {
     if (request.method !== 'POST' || request.path !== workflowPath) return { status: 401 };
     if (Buffer.byteLength(request.body) > MOST_BYTES) return { status: 413 };
     const parsed = message.safeParse(JSON.parse(request.body));
     if (!parsed.success) return { status: 400, body: z.prettifyError(parsed.error) };
-    cards.push(parsed.data.attachments[0]!.content);
+    const { content } = parsed.data.attachments[0]!;
+    cards.push(content);
+    keys.push(content.body.at(-1)?.inlines[0]?.text ?? '');
     return { status: 202 };
   });
-  return Object.assign(provider, { cards });
+  return Object.assign(provider, { cards, keys });
 }
