@@ -6,7 +6,8 @@ import type { Engine } from '../records/engine.ts';
 const SWEEP_EVERY = 10 * SECOND;
 
 /**
- * Applies answers and reports that were kept when a fault kept them from having their effect. Several processes may do so at once.
+ * Applies answers and reports that were kept when a fault kept them from having their effect: at once, for the fault may have been the end of this
+ * process, and now and then. Several processes may do so at once.
  * @returns ends it, after the sweep that is under way
  */
 export function startInboundSweep(
@@ -23,11 +24,13 @@ export function startInboundSweep(
     }
     busy = false;
   };
-  const timer = setInterval(() => {
+  const begin = (): void => {
     if (busy) return;
     busy = true;
     running = sweep();
-  }, every);
+  };
+  begin();
+  const timer = setInterval(begin, every);
   return () => {
     clearInterval(timer);
     return running;
