@@ -13,7 +13,7 @@ import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { bringForward } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
-import { createLink } from '../records/links.ts';
+import { createLinks } from '../records/links.ts';
 import { recipientOf } from '../records/recipient.ts';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage, Recipient } from '../channels/channel.ts';
@@ -101,17 +101,20 @@ async function compose(
   const occasion = await occasionOf({ engine, config }, effect, policy, now);
   const expiresAt = effect.giveUpAt + LINK_OUTLIVES_EFFECT;
   // A link answers for one person: where many read, buttons that say who pressed them do.
-  const acknowledgeUrl =
+  const links =
     message === 'page' && effect.person !== undefined
-      ? `${config.publicUrl}/a/${await createLink(engine, secret, {
+      ? await createLinks(engine, secret, {
           ...{ effectKey: key, number, organisation, expiresAt },
           person: effect.person,
-        })}`
+        })
       : undefined;
   const rendered = render({
     ...occasion,
     isAnswerable: message === 'page' && (effect.person !== undefined || saysWhoPressed(channel)),
-    acknowledgeUrl,
+    ...(links && {
+      acknowledgeUrl: `${config.publicUrl}/a/${links.acknowledge}`,
+      answerUrl: `${config.publicUrl}/a/${links.answer}`,
+    }),
     along: await alongWith(engine.pool, key),
   });
   const thread = await firstProviderId(engine.pool, effect);

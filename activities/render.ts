@@ -30,6 +30,8 @@ export interface Occasion {
   readonly isAnswerable?: boolean;
   /** Where the one reader acknowledges it; absent where many read. */
   readonly acknowledgeUrl?: string | undefined;
+  /** Where the one reader gives every other answer too. */
+  readonly answerUrl?: string | undefined;
   /** The records of the messages that go along with this one, because too many came at once. */
   readonly along?: readonly string[];
 }
@@ -140,6 +142,7 @@ function contentOf(occasion: Occasion): Content {
         .map(oneLine) ?? [],
     todo: wording.todo,
     answers: answersOf(occasion),
+    answerUrl: occasion.answerUrl,
     url: urlOf(occasion),
     urgency: wording.urgency ?? 'deferrable',
   };
@@ -209,6 +212,7 @@ function eventOf(occasion: Occasion, title: string): CloudEvent {
     clock: cause?.data['clock'] ?? null,
     dueAt: Object.fromEntries(due) as Record<string, string | null>,
     acknowledgeUrl: occasion.acknowledgeUrl ?? null,
+    answerUrl: occasion.answerUrl ?? null,
   };
   return {
     specversion: '1.0',

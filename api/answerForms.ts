@@ -1,4 +1,7 @@
 import { escapeHtml } from '../domain/html.ts';
+import type { LinkSubject } from '../records/links.ts';
+import { ownerText } from '../records/owners.ts';
+import type { OwnerTeam } from '../records/owners.ts';
 import type { PageAnswer, Written } from '../records/pageAnswers.ts';
 
 /** What was written before and refused: it stands in its form again. */
@@ -27,10 +30,24 @@ const pauses: readonly (readonly [minutes: number, label: string])[] = [
   [240, '4 hours'],
 ];
 
+/** A list that a browser searches by what is typed: each team, with its members below it. */
+function ownerSelect(owners: readonly OwnerTeam[], chosen: string): string {
+  const option = (value: string, label: string): string =>
+    `<option value="${escapeHtml(value)}"${value === chosen ? ' selected' : ''}>${escapeHtml(label)}</option>`;
+  const groups = owners.map(({ team, name, members }) => {
+    const options = [
+      option(ownerText(team), `${name}: the team`),
+      ...members.map((member) => option(ownerText(team, member.person), member.name)),
+    ];
+    return `<optgroup label="${escapeHtml(name)}">${options.join('')}</optgroup>`;
+  });
+  return `<label>To<select name="to" required><option value="">Choose …</option>${groups.join('')}</select></label>`;
+}
+
 interface Form {
   /** What the fold that hides it says; one that is a single button has none. */
   readonly summary?: string;
-  readonly body: (written: Written) => string;
+  readonly body: (written: Written, owners: readonly OwnerTeam[]) => string;
 }
 
 const forms: Readonly<Record<PageAnswer, Form>> = {
@@ -57,6 +74,11 @@ const forms: Readonly<Record<PageAnswer, Form>> = {
     summary: 'Assign it to me',
     body: () => `<p>It is yours from then on.</p>${button('take', 'Take it')}`,
   },
+  assign: {
+    summary: 'Assign it to somebody else',
+    body: ({ to = '' }, owners) =>
+      `${ownerSelect(owners, to)}<p>They hear of it. Who is paged stays as it is until somebody acknowledges.</p>${button('assign', 'Assign')}`,
+  },
   note: {
     summary: 'Add a note',
     body: ({ text = '' }) =>
@@ -70,12 +92,15 @@ const forms: Readonly<Record<PageAnswer, Form>> = {
 };
 
 /** A form for each answer, which work without a script. @param rewriting the one that was refused stands open with what was written */
-export function answerForms(offers: readonly PageAnswer[], rewriting?: Rewriting): string {
+export function answerForms(
+  { offers, owners }: Pick<LinkSubject, 'offers' | 'owners'>,
+  rewriting?: Rewriting,
+): string {
   return offers
     .map((answer) => {
       const again = rewriting?.answer === answer;
       const { summary, body } = forms[answer];
-      const form = `<form method="post">${body(again ? rewriting.written : {})}</form>`;
+      const form = `<form method="post">${body(again ? rewriting.written : {}, owners)}</form>`;
       if (summary === undefined) return form;
       return `<details${again ? ' open' : ''}><summary>${summary}</summary>${form}</details>`;
     })

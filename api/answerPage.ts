@@ -4,6 +4,7 @@ import { escapeHtml } from '../domain/html.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { LinkOutcome, LinkReading, LinkSubject } from '../records/links.ts';
+import { isPageAnswer } from '../records/pageAnswers.ts';
 import type { PageAnswer } from '../records/pageAnswers.ts';
 import { answerForms } from './answerForms.ts';
 
@@ -75,8 +76,23 @@ function message(status: number, heading: string, text: string): Page {
   );
 }
 
+const done: Readonly<Record<PageAnswer, string>> = {
+  acknowledge: 'acknowledged',
+  snooze: 'snoozed',
+  escalate: 'next step paged',
+  take: 'taken',
+  assign: 'assigned',
+  note: 'note added',
+  resolve: 'resolved',
+};
+
+/** One of the answers that the page's person gave to it. */
+function answered({ answer, at }: LinkSubject['given'][number]): string {
+  return `${isPageAnswer(answer) ? done[answer] : escapeHtml(answer)} at ${moment(at)}`;
+}
+
 function facts(subject: LinkSubject): string {
-  const { number, priority, state, stateMeans, service, assignee, openedAt } = subject;
+  const { number, priority, state, stateMeans, service, assignee, openedAt, given } = subject;
   const rows = [
     ['Number', escapeHtml(number)],
     ['Priority', priority === null ? 'none' : String(priority)],
@@ -84,6 +100,7 @@ function facts(subject: LinkSubject): string {
     ['Service', escapeHtml(service)],
     ['Assigned to', assignee === null ? 'nobody' : escapeHtml(assignee)],
     ['Open since', moment(openedAt)],
+    ...(given.length === 0 ? [] : [['Answered', given.map(answered).join('<br>')]]),
   ];
   return `<dl>\n${rows.map(([name, value]) => `<dt>${name ?? ''}</dt><dd>${value ?? ''}</dd>`).join('\n')}\n</dl>`;
 }
@@ -101,7 +118,10 @@ function about(
     says,
     facts(subject),
     offers.length === 0 ? '' : `<p>You answer as ${escapeHtml(person)}.</p>`,
-    answerForms(offers, rewriting),
+    answerForms(subject, rewriting),
+    subject.gives === null
+      ? ''
+      : '<p>For other answers open “More answers” in the same message.</p>',
   ];
   return page(status, `${number}: ${title}`, parts.filter((part) => part !== '').join('\n'));
 }
@@ -116,6 +136,11 @@ function acknowledgedBy({ answer }: LinkSubject): string {
     : ` It was acknowledged by ${escapeHtml(answer.by)} at ${moment(answer.at)}.`;
 }
 
+/** Who owns a record says nothing of whether somebody has seen it. */
+function stillPages({ answer }: LinkSubject): string {
+  return answer === null ? ' Who is paged next stays as it is until somebody acknowledges it.' : '';
+}
+
 /** What a record says of an answer that it took. */
 function thanks(answer: PageAnswer, subject: LinkSubject): string {
   switch (answer) {
@@ -128,7 +153,9 @@ function thanks(answer: PageAnswer, subject: LinkSubject): string {
     case 'escalate':
       return 'The next step is paged now.';
     case 'take':
-      return 'Thank you: it is yours.';
+      return `Thank you: it is yours.${stillPages(subject)}`;
+    case 'assign':
+      return `Thank you: it is assigned.${stillPages(subject)}`;
     case 'note':
       return 'Thank you: the note is kept.';
     case 'resolve':
@@ -163,11 +190,25 @@ export function answerPage(result: LinkReading | LinkOutcome): Page {
     }
     case 'used':
       return about(
-        410,
+        200,
         result.subject,
         note(
           `You gave this answer already: a page takes each once.${acknowledgedBy(result.subject)}`,
         ),
+      );
+    case 'elsewhere':
+      return about(
+        410,
+        result.subject,
+        note(
+          `This link was used already, and answers only in the browser where it was.${acknowledgedBy(result.subject)} To go on here, open the newest message, or answer with your own key.`,
+        ),
+      );
+    case 'notOffered':
+      return about(
+        403,
+        result.subject,
+        note('Nothing has changed: this link does not give that answer.'),
       );
     case 'overtaken':
       return about(

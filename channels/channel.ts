@@ -41,15 +41,32 @@ export interface Content {
   readonly quote: readonly string[];
   readonly todo: string;
   readonly answers: readonly Answer[];
+  /** The page on which its one reader gives every answer. */
+  readonly answerUrl?: string | undefined;
   /** The record. */
   readonly url: string;
   /** Whether it is worth waking somebody. */
   readonly urgency: 'interrupting' | 'deferrable';
 }
 
-/** The answers that are links. */
-export function linksOf({ answers }: Content): { readonly label: string; readonly url: string }[] {
+interface Link {
+  readonly label: string;
+  readonly url: string;
+}
+
+/** The answers that are links of their own. */
+export function answerLinksOf({ answers }: Content): Link[] {
   return answers.flatMap(({ label, url }) => (url === undefined ? [] : [{ label, url }]));
+}
+
+/** The link to the page with every answer, where the message has one. */
+export function moreLinkOf({ answerUrl }: Content): Link[] {
+  return answerUrl === undefined ? [] : [{ label: 'More answers', url: answerUrl }];
+}
+
+/** Every link by which the reader answers. */
+export function linksOf(content: Content): Link[] {
+  return [...answerLinksOf(content), ...moreLinkOf(content)];
 }
 
 /** One message to one person, in every form that a channel may need. */
@@ -59,6 +76,8 @@ export interface OutboundMessage {
   readonly person: Recipient;
   /** The `providerId` of the first message about this record to this address, where a channel shows a record's messages together. */
   readonly thread?: string | undefined;
+  /** Whether its reader is asked to say who they are there, on a chat server that calls back with who presses a button. */
+  readonly asksWho?: boolean;
   readonly content: Content;
   /** One line. */
   readonly subject: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DeliveryError, linksOf } from './channel.ts';
+import { answerLinksOf, DeliveryError, moreLinkOf } from './channel.ts';
 import type { Channel, OutboundMessage } from './channel.ts';
 import { cut } from './cut.ts';
 import { createExchange, jsonOf, requireAccepted } from './exchange.ts';
@@ -39,13 +39,14 @@ function publication({ key, person, subject, content }: OutboundMessage) {
     sequence_id: key.replaceAll('/', '-'),
     actions: [
       // A POST answers at once; opening the link, as a scanner might, answers nothing.
-      ...linksOf(content).map(({ label, url }) => ({
+      ...answerLinksOf(content).map(({ label, url }) => ({
         action: 'http',
         label,
         url,
         method: 'POST',
         clear: true,
       })),
+      ...moreLinkOf(content).map(({ label, url }) => ({ action: 'view', label, url })),
       { action: 'view', label: 'Open', url: content.url },
     ],
   };

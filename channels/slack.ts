@@ -63,6 +63,9 @@ class SlackRefusal extends DeliveryError {
   }
 }
 
+/** A person's id, or that of a conversation with one; `C…` and `G…` are read by many. */
+const readByOne = /^[DUW]/;
+
 /** `C0123:1503435956.000247`: the conversation and the message's time stamp, which is its name there. */
 function parseProviderId(id: string): { channel: string; ts: string } {
   const [channel = '', ts = ''] = id.split(':');
@@ -98,10 +101,10 @@ export function createSlackChannel(options: SlackOptions): Channel {
   }
 
   /** The text is for notifications and screen readers; `parse` and `link_names` keep what strangers wrote from becoming links and mentions. */
-  function bodyOf(message: NewWording) {
+  function bodyOf(message: NewWording, isPrivate = false) {
     return {
       text: escapeMrkdwn(message.subject),
-      blocks: blocksOf(message, options),
+      blocks: blocksOf(message, { ...options, isPrivate }),
       parse: 'none',
       link_names: false,
     };
@@ -111,7 +114,7 @@ export function createSlackChannel(options: SlackOptions): Channel {
     async send(message, signal) {
       const { key, thread, content, person } = message;
       const body = {
-        ...bodyOf(message),
+        ...bodyOf(message, readByOne.test(person.address)),
         channel: person.address,
         unfurl_links: false,
         unfurl_media: false,

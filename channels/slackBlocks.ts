@@ -1,4 +1,5 @@
 import type { NewWording } from './channel.ts';
+import { moreLinkOf } from './channel.ts';
 import { cut } from './cut.ts';
 
 /** Slack's own limits, in characters (Block Kit reference); what is longer would be refused. */
@@ -11,6 +12,8 @@ const BUTTON = 75;
 export interface BlockOptions {
   /** Whether Slack calls back when a button is pressed; else buttons are the links of the message. */
   readonly interactive: boolean;
+  /** Whether one person alone reads it: only there stands the link with which that person answers. */
+  readonly isPrivate: boolean;
 }
 
 /** Text as Slack's mrkdwn shows it: no mention, no link and no channel can be written with it (https://docs.slack.dev/messaging/formatting-message-text, escaping). */
@@ -36,12 +39,15 @@ function button(
   return { type: 'button', action_id: id, text: plain(label, BUTTON), ...style, ...does };
 }
 
-function buttons({ key, content }: NewWording, { interactive }: BlockOptions) {
+function buttons({ key, content }: NewWording, { interactive, isPrivate }: BlockOptions) {
   const answers = content.answers.flatMap(({ command, label, url }) => {
     if (interactive) return [button(command, label, { value: key })];
     return url === undefined ? [] : [button(command, label, { url })];
   });
-  return { type: 'actions', elements: [...answers, button('open', 'Open', { url: content.url })] };
+  const more = isPrivate ? moreLinkOf(content) : [];
+  const links = more.map(({ label, url }) => button('more', label, { url }));
+  const open = button('open', 'Open', { url: content.url });
+  return { type: 'actions', elements: [...answers, ...links, open] };
 }
 
 /** A message as Block Kit blocks (https://docs.slack.dev/reference/block-kit/blocks). The value of a button is the effect's key, which is worth nothing without Slack's signature. */

@@ -1,6 +1,6 @@
 import { digitOf, replyCode } from '../records/answers.ts';
 import type { OutboundMessage } from './channel.ts';
-import { linksOf } from './channel.ts';
+import { moreLinkOf } from './channel.ts';
 import { cut } from './cut.ts';
 
 /** GSM 03.38: the basic alphabet, and the characters that take two places. Everything else makes the whole message UCS-2. */
@@ -36,7 +36,7 @@ function plain(text: string): string {
 }
 
 /**
- * A message as SMS: what it is about, how to answer by a reply, the links and the key. The title is cut so that it takes three SMS at most; what the
+ * A message as SMS: what it is about, how to answer by a reply, the link to the page with every answer, and the key. The title is cut so that it takes three SMS at most; what the
  * reader needs to answer never is.
  * @param secret PROVISOR_SECRET
  */
@@ -48,7 +48,7 @@ export function smsTextOf({ key, content }: OutboundMessage, secret: string): st
     [
       plain(`${number} ${heading}: ${about}`),
       ...(replies.length === 0 ? [] : [`Reply ${replies.join(', ')}`]),
-      ...linksOf(content).map(({ url }) => url),
+      ...moreLinkOf(content).map(({ url }) => url),
       key,
     ].join('\n');
   let most = title.length;

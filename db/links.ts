@@ -2,7 +2,7 @@ import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import type { Queryable } from './pool.ts';
 
-/** Which page a link answers, for whom, and until when. */
+/** Which page a link answers, for whom, with what, and until when. */
 export interface ActionLink {
   readonly id: string;
   readonly number: string;
@@ -12,6 +12,10 @@ export interface ActionLink {
   /** The reaction of the record that the page belongs to: with it the link ends. */
   readonly during: string | null;
   readonly expiresAt: Instant;
+  /** The one answer that it gives; null: every answer to its page. */
+  readonly answer: string | null;
+  /** SHA-256 of the secret of the browser in which it was used first; null while nobody has used it. */
+  readonly usedBy: Buffer | null;
 }
 
 interface LinkRow {
@@ -22,28 +26,51 @@ interface LinkRow {
   effect_key: string;
   during: string | null;
   expires_at: Date;
+  answer: string | null;
+  used_by: Buffer | null;
 }
 
-/** Stores a link; one with the same id is there already and stays as it is. */
-export async function storeLink(db: Queryable, link: Omit<ActionLink, 'during'>): Promise<void> {
+/** Stores links; one with the same id is there already and stays as it is. */
+export async function storeLinks(
+  db: Queryable,
+  links: readonly Omit<ActionLink, 'during' | 'usedBy'>[],
+): Promise<void> {
+  const rows = links.map(({ effectKey, expiresAt, ...link }) => ({
+    ...link,
+    effect_key: effectKey,
+    expires_at: toIso(expiresAt),
+  }));
   await db.query(
-    `insert into action_links (id, number, organisation, person, effect_key, expires_at)
-     values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing`,
-    [
-      ...[link.id, link.number, link.organisation, link.person],
-      ...[link.effectKey, toIso(link.expiresAt)],
-    ],
+    `insert into action_links (id, number, organisation, person, effect_key, expires_at, answer)
+     select id, number, organisation, person, effect_key, expires_at, answer from jsonb_to_recordset($1::jsonb)
+       as l(id text, number text, organisation text, person text, effect_key text, expires_at timestamptz, answer text)
+     on conflict (id) do nothing`,
+    [JSON.stringify(rows)],
   );
+}
+
+const found = `select l.id, l.number, l.organisation, l.person, l.effect_key, l.expires_at, l.answer, l.used_by, e.during
+  from action_links l left join effects e on e.key = l.effect_key where l.id = $1`;
+
+function toLink({ effect_key, expires_at, used_by, ...rest }: LinkRow): ActionLink {
+  return { ...rest, effectKey: effect_key, expiresAt: expires_at.getTime(), usedBy: used_by };
 }
 
 export async function findLink(db: Queryable, id: string): Promise<ActionLink | undefined> {
-  const { rows } = await db.query<LinkRow>(
-    `select l.id, l.number, l.organisation, l.person, l.effect_key, l.expires_at, e.during
-     from action_links l left join effects e on e.key = l.effect_key where l.id = $1`,
-    [id],
-  );
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  const { effect_key, expires_at, ...rest } = row;
-  return { ...rest, effectKey: effect_key, expiresAt: expires_at.getTime() };
+  const { rows } = await db.query<LinkRow>(found, [id]);
+  return rows[0] && toLink(rows[0]);
+}
+
+/** The link, which nobody else uses until the transaction ends. */
+export async function lockLink(tx: Queryable, id: string): Promise<ActionLink | undefined> {
+  const { rows } = await tx.query<LinkRow>(`${found} for update of l`, [id]);
+  return rows[0] && toLink(rows[0]);
+}
+
+/** Notes in which browser a link was used. In the transaction of the answer. @param usedBy SHA-256 of the browser's secret */
+export async function bindLink(tx: Queryable, id: string, usedBy: Buffer): Promise<void> {
+  await tx.query('update action_links set used_by = $2 where id = $1 and used_by is null', [
+    id,
+    usedBy,
+  ]);
 }

@@ -41,29 +41,37 @@ export async function sentTo(
   return rows.map(({ effect_key }) => effect_key);
 }
 
-/** What a person has answered a page with so far. */
+/** One answer to a page. */
+export interface GivenAnswer {
+  readonly answer: string;
+  readonly at: Instant;
+}
+
+/** What a person has answered a page with so far, the earliest first. */
 export async function answersGiven(
   db: Queryable,
   effectKey: string,
   person: string,
-): Promise<string[]> {
-  const { rows } = await db.query<{ answer: string }>(
-    'select answer from page_answers where effect_key = $1 and person = $2',
+): Promise<GivenAnswer[]> {
+  const { rows } = await db.query<{ answer: string; at: Date }>(
+    'select answer, at from page_answers where effect_key = $1 and person = $2 order by at, answer',
     [effectKey, person],
   );
-  return rows.map(({ answer }) => answer);
+  return rows.map(({ answer, at }) => ({ answer, at: at.getTime() }));
 }
 
-/** Notes that a person has answered a page so. In the transaction of the answer, which locked the record. */
+/**
+ * Notes that a person has answered a page so. In the transaction of the answer, which locked the record.
+ * @param via by the link in the message, or in reply to it
+ */
 export async function noteAnswer(
   tx: Queryable,
   effectKey: string,
   person: string,
-  answer: string,
-  at: Instant,
+  { answer, at, via }: GivenAnswer & { readonly via: 'link' | 'reply' },
 ): Promise<void> {
   await tx.query(
-    'insert into page_answers (effect_key, person, answer, at) values ($1, $2, $3, $4)',
-    [effectKey, person, answer, toIso(at)],
+    'insert into page_answers (effect_key, person, answer, at, via) values ($1, $2, $3, $4, $5)',
+    [effectKey, person, answer, toIso(at), via],
   );
 }

@@ -46,7 +46,7 @@ async function applyAnswer(
   const asks = page !== undefined && page.during !== null;
   if (!asks || person === null || answer === null || !isPageAnswer(answer)) return 'notThere';
   if (page.person !== null && page.person !== person) return 'notTheirs' satisfies Disregard;
-  return (await answerPage(engine, tx, { ...page, person }, answer, {}, now)).kind;
+  return (await answerPage(engine, tx, { ...page, person }, { answer, via: 'reply' }, now)).kind;
 }
 
 async function applyReport(engine: Engine, inbound: StoredInbound): Promise<InboundOutcome> {

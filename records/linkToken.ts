@@ -11,9 +11,13 @@ function signature(secret: string, id: string, expires: string): string {
   return sign(secret, `link-token:${id}.${expires}`).toString('base64url');
 }
 
-/** The id of an effect's link: the same for every attempt at the effect, and nobody can guess it. */
-export function linkId(secret: string, effectKey: string): string {
-  return sign(secret, `link:${effectKey}`).subarray(0, ID_BYTES).toString('base64url');
+/**
+ * The id of an effect's link: the same for every attempt at the effect, and nobody can guess it.
+ * @param answer the one answer that it gives; null: every answer to the page
+ */
+export function linkId(secret: string, effectKey: string, answer: string | null): string {
+  const what = answer === null ? effectKey : `${effectKey}:${answer}`;
+  return sign(secret, `link:${what}`).subarray(0, ID_BYTES).toString('base64url');
 }
 
 /** @param expiresAt its part of a second is dropped */

@@ -1,6 +1,10 @@
-import { findLink, storeLink } from '../db/links.ts';
+import { createHash } from 'node:crypto';
+import { bindLink, findLink, lockLink, storeLinks } from '../db/links.ts';
 import type { ActionLink } from '../db/links.ts';
+import { answersGiven } from '../db/pageAnswers.ts';
+import type { GivenAnswer } from '../db/pageAnswers.ts';
 import { inTransaction } from '../db/pool.ts';
+import type { Queryable } from '../db/pool.ts';
 import { findRecord } from '../db/records.ts';
 import type { InputIssue } from '../domain/errors.ts';
 import { entry, serviceOf } from '../domain/policy.ts';
@@ -11,11 +15,31 @@ import type { Instant } from '../domain/time.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
 import { linkId, linkToken, verifyToken } from './linkToken.ts';
+import { ownersOf } from './owners.ts';
+import type { OwnerTeam } from './owners.ts';
 import { answerPage, isActive, standingOf } from './pageAnswers.ts';
-import type { PageAnswer, Standing, Written } from './pageAnswers.ts';
+import type { Answered, PageAnswer, Standing, Written } from './pageAnswers.ts';
 import { textsOf } from './read.ts';
 
-export type NewLink = Omit<ActionLink, 'id' | 'during'>;
+export type NewLinks = Pick<
+  ActionLink,
+  'effectKey' | 'number' | 'organisation' | 'person' | 'expiresAt'
+>;
+
+/** The tokens of the links of one message, for `/a/{token}`. */
+export interface PageLinks {
+  /** Acknowledges, and gives no other answer. */
+  readonly acknowledge: string;
+  /** Gives every answer to the page. */
+  readonly answer: string;
+}
+
+/** A link as somebody opens it. */
+export interface OpenedLink {
+  readonly token: string;
+  /** A secret by which the browser that opens it is known again. */
+  readonly browser: string;
+}
 
 /** What a link is about, for the page behind it. */
 export interface LinkSubject {
@@ -33,21 +57,30 @@ export interface LinkSubject {
   readonly assignee: string | null;
   /** Who acknowledged the record, by name, and when. */
   readonly answer: { readonly by: string; readonly at: Instant } | null;
+  /** The one answer that the link gives; null: every answer to its page. */
+  readonly gives: string | null;
+  /** What the page was answered with so far, by its person. */
+  readonly given: readonly GivenAnswer[];
   /** What it can be answered with now. */
   readonly offers: readonly PageAnswer[];
+  /** Whom it can be given to, if that is offered. */
+  readonly owners: readonly OwnerTeam[];
 }
 
 type NoLink =
   { readonly kind: 'expired' } | { readonly kind: 'invalid' } | { readonly kind: 'notAllowed' };
 
-/** How a link stands. */
+/** How a link stands. `elsewhere`: it was used in another browser, and answers only there. */
 export type LinkReading =
-  NoLink | { readonly kind: Standing['kind']; readonly subject: LinkSubject };
+  NoLink | { readonly kind: Standing['kind'] | 'elsewhere'; readonly subject: LinkSubject };
 
 /** What came of using a link; the subject is as it is after it. */
 export type LinkOutcome =
   | NoLink
-  | { readonly kind: 'over' | 'overtaken'; readonly subject: LinkSubject }
+  | {
+      readonly kind: Standing['kind'] | 'elsewhere' | 'notOffered';
+      readonly subject: LinkSubject;
+    }
   | {
       readonly kind: 'given' | 'used';
       readonly answer: PageAnswer;
@@ -62,15 +95,33 @@ export type LinkOutcome =
     };
 
 /**
- * Makes the link with which one person answers one message. Every attempt at an effect gets the same.
+ * Makes the links with which one person answers one message. Every attempt at an effect gets the same.
  * @param secret PROVISOR_SECRET
- * @returns the token, for `/a/{token}`
  */
-export async function createLink(engine: Engine, secret: string, link: NewLink): Promise<string> {
-  const id = linkId(secret, link.effectKey);
-  const expiresAt = Math.floor(link.expiresAt / SECOND) * SECOND;
-  await storeLink(engine.pool, { ...link, id, expiresAt });
-  return linkToken(secret, id, expiresAt);
+export async function createLinks(
+  engine: Engine,
+  secret: string,
+  links: NewLinks,
+): Promise<PageLinks> {
+  const expiresAt = Math.floor(links.expiresAt / SECOND) * SECOND;
+  const linkFor = (answer: PageAnswer | null) => ({
+    ...{ ...links, expiresAt, answer },
+    id: linkId(secret, links.effectKey, answer),
+  });
+  const [acknowledge, answer] = [linkFor('acknowledge'), linkFor(null)];
+  await storeLinks(engine.pool, [acknowledge, answer]);
+  return {
+    acknowledge: linkToken(secret, acknowledge.id, expiresAt),
+    answer: linkToken(secret, answer.id, expiresAt),
+  };
+}
+
+function hashOf(browser: string): Buffer {
+  return createHash('sha256').update(browser, 'utf8').digest();
+}
+
+function isUsedElsewhere({ usedBy }: ActionLink, browser: string): boolean {
+  return usedBy !== null && !usedBy.equals(hashOf(browser));
 }
 
 function nameOf(policy: Policy, person: string): string {
@@ -82,7 +133,7 @@ async function subjectOf(
   record: RecordState,
   link: ActionLink,
   policy: Policy,
-  standing: Standing,
+  offers: readonly PageAnswer[],
 ): Promise<LinkSubject> {
   const { title, priority, service, assignee, answeredBy, answeredAt } = record.fields;
   const texts = await textsOf(engine, [record.number], title);
@@ -98,15 +149,22 @@ async function subjectOf(
     person: nameOf(policy, link.person),
     assignee: typeof assignee === 'string' ? nameOf(policy, assignee) : null,
     answer: answered ? { by: nameOf(policy, answeredBy), at: answeredAt } : null,
-    offers: standing.kind === 'open' ? standing.offers : [],
+    gives: link.answer,
+    given: await answersGiven(engine.pool, link.effectKey, link.person),
+    offers,
+    owners: offers.includes('assign') ? ownersOf(policy) : [],
   };
+}
+
+function mayGive({ answer: only }: ActionLink, answer: PageAnswer): boolean {
+  return only === null || only === answer;
 }
 
 /** Looks at a link and changes nothing: mail scanners fetch every address that they find. */
 export async function readLink(
   engine: Engine,
   secret: string,
-  token: string,
+  { token, browser }: OpenedLink,
   now: Instant,
 ): Promise<LinkReading> {
   const verified = verifyToken(secret, token, now);
@@ -117,41 +175,68 @@ export async function readLink(
   const policy = await engine.policies.active(engine.pool);
   if (!isActive(policy, link.person)) return { kind: 'notAllowed' };
   const standing = await standingOf(engine, engine.pool, record, link, policy, now);
-  return { kind: standing.kind, subject: await subjectOf(engine, record, link, policy, standing) };
+  if (standing.kind !== 'open' || isUsedElsewhere(link, browser)) {
+    const kind = standing.kind === 'open' ? 'elsewhere' : standing.kind;
+    return { kind, subject: await subjectOf(engine, record, link, policy, []) };
+  }
+  const offers = standing.offers.filter((answer) => mayGive(link, answer));
+  return { kind: 'open', subject: await subjectOf(engine, record, link, policy, offers) };
+}
+
+type Used = Answered | { readonly kind: 'elsewhere' | 'notOffered' };
+
+/** The first answer binds the link to its browser, in the same transaction: of two browsers at once one is the first. */
+async function answerBy(
+  engine: Engine,
+  tx: Queryable,
+  id: string,
+  browser: string,
+  { answer, written }: { readonly answer: PageAnswer; readonly written: Written },
+  now: Instant,
+): Promise<Used> {
+  const link = await lockLink(tx, id);
+  if (link === undefined) return { kind: 'notThere' };
+  if (isUsedElsewhere(link, browser)) return { kind: 'elsewhere' };
+  if (!mayGive(link, answer)) return { kind: 'notOffered' };
+  const answered = await answerPage(engine, tx, link, { answer, written, via: 'link' }, now);
+  if (answered.kind === 'given') await bindLink(tx, id, hashOf(browser));
+  return answered;
 }
 
 /**
- * Answers with a link, in each way once, as the person whom it was sent to, if the policy in force still has that person as active.
+ * Answers with a link, in each way that it gives once, as the person whom it was sent to, if the policy in force still has that person as active. From its
+ * first answer on it answers in that browser only, so that a message which was forwarded is worth nothing any more.
  * @param now the machine's clock: a link expires in real time
  * @throws faults only (PostgreSQL away): the link was not used then, or was and says so the next time
  */
 export async function useLink(
   engine: Engine,
   secret: string,
-  token: string,
+  opened: OpenedLink,
   { answer, written = {} }: { readonly answer: PageAnswer; readonly written?: Written },
   now: Instant,
 ): Promise<LinkOutcome> {
-  const verified = verifyToken(secret, token, now);
+  const verified = verifyToken(secret, opened.token, now);
   if (typeof verified === 'string') return { kind: verified };
-  const link = await findLink(engine.pool, verified.id);
-  if (link === undefined) return { kind: 'invalid' };
-  const answered = await inTransaction(engine.pool, (tx) =>
-    answerPage(engine, tx, link, answer, written, now),
+  const used = await inTransaction(engine.pool, (tx) =>
+    answerBy(engine, tx, verified.id, opened.browser, { answer, written }, now),
   );
-  if (answered.kind === 'given') engine.onWake();
-  const after = await readLink(engine, secret, token, now);
+  if (used.kind === 'given') engine.onWake();
+  const after = await readLink(engine, secret, opened, now);
   if (!('subject' in after)) return after;
   const { subject } = after;
-  switch (answered.kind) {
+  switch (used.kind) {
     case 'given':
     case 'used':
-      return { kind: answered.kind, answer, subject };
+      return { kind: used.kind, answer, subject };
     case 'over':
     case 'overtaken':
-      return { kind: answered.kind, subject };
+    case 'notOffered':
+      return { kind: used.kind, subject };
+    case 'elsewhere':
+      return after;
     case 'refused':
-      return { kind: 'refused', issues: answered.issues, answer, written, subject };
+      return { kind: 'refused', issues: used.issues, answer, written, subject };
     case 'notAllowed':
       return { kind: 'notAllowed' };
     case 'notThere':

@@ -9,10 +9,13 @@ import { entry } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { AnyFields, RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
+import { answerId } from './answerOrigin.ts';
+import type { Via } from './answerOrigin.ts';
 import { commitIn } from './commit.ts';
 import { endedBy } from './endedBy.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
+import { ownerText, parseOwner } from './owners.ts';
 
 /** What one person can answer a page with, from wherever it reached them, in the order in which it is offered. */
 export const pageAnswers = [
@@ -20,6 +23,7 @@ export const pageAnswers = [
   'snooze',
   'escalate',
   'take',
+  'assign',
   'note',
   'resolve',
 ] as const;
@@ -42,6 +46,15 @@ export interface Written {
   readonly text?: string;
   /** Of the resolution. */
   readonly code?: string;
+  /** Whom to give it to, as `ownerText` (owners.ts) writes them. */
+  readonly to?: string;
+}
+
+/** An answer as it came. */
+export interface AnswerToPage {
+  readonly answer: PageAnswer;
+  readonly written?: Written;
+  readonly via: Via;
 }
 
 interface Given {
@@ -64,7 +77,7 @@ function teamOf(policy: Policy, record: RecordState, person: string): string | u
 /** The command that an answer is; undefined where it would make no sense. */
 function commandOf(
   answer: PageAnswer,
-  { minutes, text, code }: Written,
+  { minutes, text, code, to }: Written,
   person: string,
   record: RecordState,
   policy: Policy,
@@ -85,6 +98,15 @@ function commandOf(
       if (team === undefined || record.fields['assignee'] === person) return undefined;
       return { command: 'assign', input: { team, assignee: person } };
     }
+    case 'assign':
+      return {
+        command: 'assign',
+        input: parseOwner(to),
+        fields: new Map([
+          ['team', 'to'],
+          ['assignee', 'to'],
+        ]),
+      };
     case 'note':
       return { command: 'comment', input: { text, visibility: 'internal' } };
     case 'resolve':
@@ -97,7 +119,10 @@ function commandOf(
 }
 
 /** Something that every rule of an answer takes, to see whether it may be given at all. */
-const anything: Written = { minutes: 15, text: 'x', code: 'x' };
+function anything({ body: { teams } }: Policy): Written {
+  const to = Object.keys(teams).map((team) => ownerText(team))[0];
+  return { minutes: 15, text: 'x', code: 'x', ...(to === undefined ? {} : { to }) };
+}
 
 /** What a page gives its person: to answer as one who works on records, of the organisation that the record belongs to. */
 function actorOf({ person, organisation }: PersonalPage): Actor {
@@ -144,7 +169,7 @@ export async function standingOf(
 ): Promise<Standing> {
   const process = processOf(engine, record.process);
   const would = (answer: PageAnswer): boolean => {
-    const given = commandOf(answer, anything, page.person, record, policy);
+    const given = commandOf(answer, anything(policy), page.person, record, policy);
     if (given === undefined) return false;
     return decide(process, record, given.command, given.input, actorOf(page), policy, now).ok;
   };
@@ -152,7 +177,9 @@ export async function standingOf(
     return { kind: would('acknowledge') ? 'overtaken' : 'over' };
   }
   const given = await answersGiven(db, page.effectKey, page.person);
-  const offers = pageAnswers.filter((answer) => !given.includes(answer) && would(answer));
+  const offers = pageAnswers.filter(
+    (answer) => !given.some((before) => before.answer === answer) && would(answer),
+  );
   return offers.length === 0 ? { kind: 'over' } : { kind: 'open', offers };
 }
 
@@ -196,8 +223,7 @@ export async function answerPage(
   engine: Engine,
   tx: Queryable,
   page: PersonalPage,
-  answer: PageAnswer,
-  written: Written,
+  { answer, written = {}, via }: AnswerToPage,
   now: Instant,
 ): Promise<Answered> {
   const { effectKey, number, person } = page;
@@ -206,15 +232,16 @@ export async function answerPage(
   if (record === undefined) return { kind: 'notThere' };
   const policy = await engine.policies.active(tx);
   if (!isActive(policy, person)) return { kind: 'notAllowed' };
-  if ((await answersGiven(tx, effectKey, person)).includes(answer)) return { kind: 'used' };
+  const before = await answersGiven(tx, effectKey, person);
+  if (before.some((given) => given.answer === answer)) return { kind: 'used' };
   const standing = await standingOf(engine, tx, record, page, policy, now);
   if (standing.kind !== 'open') return standing;
   const given = commandOf(answer, written, person, record, policy);
   if (given === undefined) return { kind: 'over' };
-  const commandId = `answer/${effectKey}/${person}/${answer}`;
+  const commandId = answerId({ effectKey, via }, person, answer);
   const request = { actor: actorOf(page), now, commandId };
   const committed = await commitIn(engine, tx, number, given.command, given.input, request);
   if (!committed.ok) return refusedWith(committed.error, given);
-  await noteAnswer(tx, effectKey, person, answer, now);
+  await noteAnswer(tx, effectKey, person, { answer, at: now, via });
   return { kind: 'given' };
 }

@@ -2,8 +2,10 @@ import express, { Router } from 'express';
 import type { NextFunction, Request, Response } from 'express';
 import type { Engine } from '../../records/engine.ts';
 import { readLink, useLink } from '../../records/links.ts';
+import type { LinkOutcome, LinkReading, OpenedLink } from '../../records/links.ts';
 import { isPageAnswer } from '../../records/pageAnswers.ts';
 import type { PageAnswer, Written } from '../../records/pageAnswers.ts';
+import { browserOf, rememberBrowser } from '../answerCookie.ts';
 import { answerPage, contentSecurityPolicy, faultPage, unreadablePage } from '../answerPage.ts';
 import type { Page } from '../answerPage.ts';
 
@@ -11,6 +13,8 @@ export interface AnswerOptions {
   readonly engine: Engine;
   /** PROVISOR_SECRET: signs action links. */
   readonly secret: string;
+  /** How people reach the API, without a slash at the end. */
+  readonly publicUrl: string;
 }
 
 function show(response: Response, { status, html }: Page): void {
@@ -39,41 +43,54 @@ function asked(req: Request): { answer: PageAnswer; written: Written } | undefin
   // Forms write line ends as CR LF.
   const text = form.get('text')?.replaceAll('\r\n', '\n').trim();
   const code = form.get('code')?.trim();
+  const to = form.get('to');
   return {
     answer,
     written: {
       ...(minutes === null ? {} : { minutes: Number(minutes) }),
       ...(text === undefined ? {} : { text }),
       ...(code === undefined ? {} : { code }),
+      ...(to === null ? {} : { to }),
     },
   };
 }
 
 /**
  * The links in pages: `GET /a/{token}` shows what it is about and changes nothing, `POST /a/{token}` answers. No key is asked for: the token
- * is one, for one page. Answers are pages for people, also when something fails.
+ * is one, for one page, until its first answer; from then on only together with the cookie of the browser that gave it. Answers are pages for people,
+ * also when something fails.
  */
-export function answerRoutes({ engine, secret }: AnswerOptions): Router {
+export function answerRoutes({ engine, secret, publicUrl }: AnswerOptions): Router {
   // One spelling of the path, so that whoever keeps the token out of a log can know it.
   const router = Router({ caseSensitive: true });
+
+  async function reply(
+    request: Request<{ token: string }>,
+    response: Response,
+    open: (link: OpenedLink) => Promise<LinkReading | LinkOutcome>,
+  ): Promise<void> {
+    const { token } = request.params;
+    const browser = browserOf(request);
+    const result = await open({ token, browser });
+    if ('subject' in result) rememberBrowser(response, publicUrl, token, browser);
+    show(response, answerPage(result));
+  }
+
   router
     .route('/a/:token')
     .get(async (request, response) => {
-      show(
-        response,
-        answerPage(await readLink(engine, secret, request.params.token, engine.clock())),
-      );
+      await reply(request, response, (opened) => readLink(engine, secret, opened, engine.clock()));
     })
     .post(
       express.text({ type: 'application/x-www-form-urlencoded', limit: MAX_FORM }),
       async (request, response) => {
-        const { token } = request.params;
         const given = asked(request);
-        show(
-          response,
-          given === undefined
-            ? unreadablePage(400)
-            : answerPage(await useLink(engine, secret, token, given, engine.clock())),
+        if (given === undefined) {
+          show(response, unreadablePage(400));
+          return;
+        }
+        await reply(request, response, (opened) =>
+          useLink(engine, secret, opened, given, engine.clock()),
         );
       },
     );

@@ -36,6 +36,7 @@ describe('Microsoft Teams', () => {
     const [card] = server.cards;
     expect(card!.actions.map(({ title, url }) => [title, url])).toEqual([
       ['Acknowledge', 'https://desk.example.org/a/token'],
+      ['More answers', 'https://desk.example.org/a/more'],
       ['Open', 'https://desk.example.org/api/v1/incidents/INC-7'],
     ]);
     expect(card!.body.flatMap(({ inlines }) => inlines.map(({ text }) => text))).toEqual(
@@ -94,7 +95,10 @@ describe('Mattermost', () => {
       title_link: 'https://desk.example.org/api/v1/incidents/INC-7',
       footer: 'INC-7/3/0',
     });
-    expect(server.links).toEqual([['Acknowledge', 'https://desk.example.org/a/token']]);
+    expect(server.links).toEqual([
+      ['Acknowledge', 'https://desk.example.org/a/token'],
+      ['More answers', 'https://desk.example.org/a/more'],
+    ]);
     expect(post!.actions.map(({ id, name }) => [id, name])).toEqual([
       ['acknowledge', 'Acknowledge'],
       ['escalate', 'Escalate'],
@@ -103,7 +107,8 @@ describe('Mattermost', () => {
 
   test.each(strangers)('%j from a stranger mentions nobody and is no link', async (title) => {
     const { server, channel, address } = await mattermost();
-    const content = { title, quote: [title], rows: [['Service', title]] as const, answers: [] };
+    const asked = { answers: [], answerUrl: undefined };
+    const content = { title, quote: [title], rows: [['Service', title]] as const, ...asked };
     await channel.send(messageTo(address, { subject: title, content }), never);
     expect(server.posts).toHaveLength(1);
     expect(server.mentions).toEqual([]);

@@ -155,7 +155,8 @@ test('the link in a page acknowledges its incident', async () => {
   const url = String(channel.sent[0]?.event.data['acknowledgeUrl']);
   expect(url.startsWith(`${publicUrl}/a/`)).toBe(true);
   const token = url.slice(`${publicUrl}/a/`.length);
-  const used = await useLink(engine, secret, token, { answer: 'acknowledge' }, clock);
+  const opened = { token, browser: 'a browser' };
+  const used = await useLink(engine, secret, opened, { answer: 'acknowledge' }, clock);
   expect(used.kind).toBe('given');
 });
 

@@ -31,6 +31,7 @@ test('a page rings, opens the record, and one press acknowledges it', async () =
           method: 'POST',
           clear: true,
         },
+        { action: 'view', label: 'More answers', url: 'https://desk.example.org/a/more' },
         { action: 'view', label: 'Open', url: 'https://desk.example.org/api/v1/incidents/INC-7' },
       ],
     }),

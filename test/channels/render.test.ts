@@ -47,7 +47,11 @@ function occasion(message: string, { title = 'Web shop is down', minutes = 1 } =
     now,
     publicUrl: 'https://desk.example.org',
     ...(message === 'page'
-      ? { isAnswerable: true, acknowledgeUrl: 'https://desk.example.org/a/token' }
+      ? {
+          isAnswerable: true,
+          acknowledgeUrl: 'https://desk.example.org/a/token',
+          answerUrl: 'https://desk.example.org/a/more',
+        }
       : {}),
   };
 }
@@ -62,6 +66,8 @@ Nobody has acknowledged this yet.
 Acknowledge it, which stops the escalation, then begin to work on it.
 
 Acknowledge: https://desk.example.org/a/token
+
+More answers: https://desk.example.org/a/more
 
 Service     Web shop
 State       new (Nobody owns it yet)
@@ -97,6 +103,7 @@ test('the event of a page is CloudEvents 1.0 and carries what a receiver needs',
       openedAt: '2026-03-29T01:00:00.000Z',
       dueAt: { respond: '2026-03-29T01:15:00.000Z', resolve: '2026-03-29T05:00:00.000Z' },
       acknowledgeUrl: 'https://desk.example.org/a/token',
+      answerUrl: 'https://desk.example.org/a/more',
       url: 'https://desk.example.org/api/v1/incidents/INC-7',
     },
   });

@@ -53,7 +53,20 @@ test('a page is posted with buttons that carry its key, and is known by conversa
 test('a conversation that others read gets no link that answers in one person’s name', async () => {
   const { server, channel } = await slack();
   await channel.send(messageTo('C1'), never);
-  expect(server.requests[0]!.body).not.toContain('/a/token');
+  expect(server.requests[0]!.body).not.toContain('/a/');
+});
+
+test('a message to one person alone has the link to every other answer', async () => {
+  const { server, channel } = await slack();
+  await channel.send(messageTo('U1'), never);
+  expect(
+    buttonsOf(only(server)).map(({ action_id, value, url }) => [action_id, value ?? url]),
+  ).toEqual([
+    ['acknowledge', 'INC-7/3/0'],
+    ['escalate', 'INC-7/3/0'],
+    ['more', 'https://desk.example.org/a/more'],
+    ['open', 'https://desk.example.org/api/v1/incidents/INC-7'],
+  ]);
 });
 
 test('without call-backs its buttons are the links of the message', async () => {

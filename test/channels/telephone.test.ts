@@ -50,7 +50,7 @@ describe('SMS', () => {
       [
         'INC-7 Page, priority 1: Web shop is down',
         `Reply 1 ${code} to acknowledge, 2 ${code} to escalate`,
-        'https://desk.example.org/a/token',
+        'https://desk.example.org/a/more',
         'INC-7/3/0',
       ].join('\n'),
     );
@@ -69,7 +69,7 @@ describe('SMS', () => {
       const body = [...server.messages.values()][0]!.get('Body')!;
       expect(segmentsOf(body)).toBeLessThanOrEqual(3);
       expect(body).toContain(`Reply 1 ${code} to acknowledge`);
-      expect(body).toContain('https://desk.example.org/a/token');
+      expect(body).toContain('https://desk.example.org/a/more');
       expect(body.endsWith('\nINC-7/3/0')).toBe(true);
       expect(body).not.toContain('\uFFFD');
     },

@@ -17,6 +17,7 @@ function pageContent(change: Partial<Content> = {}): Content {
       { command: 'acknowledge', label: 'Acknowledge', url: 'https://desk.example.org/a/token' },
       { command: 'escalate', label: 'Escalate', url: undefined },
     ],
+    answerUrl: 'https://desk.example.org/a/more',
     url: 'https://desk.example.org/api/v1/incidents/INC-7',
     urgency: 'interrupting',
     ...change,
