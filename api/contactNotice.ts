@@ -50,6 +50,7 @@ export function noticeMessage(notice: Notice): OutboundMessage {
   return {
     key,
     person: { name: oneLine(name), address },
+    asksWho: code !== undefined,
     subject: `[Provisor] ${heading}: ${title}`,
     text: `${lines.join('\n')}\n`,
     html: `<!doctype html><html lang="en"><body>${lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}</body></html>\n`,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Channels } from '../channels/index.ts';
+import type { SlackReply } from '../channels/slackReply.ts';
 import type { Calendars } from '../channels/calendars/index.ts';
 import type { Stage } from '../demo/stage.ts';
 import type { Engine } from '../records/engine.ts';
@@ -24,6 +25,8 @@ export interface ApiDeps {
     readonly slackSigningSecret?: string | undefined;
     /** TWILIO_AUTH_TOKEN. */
     readonly twilioAuthToken?: string | undefined;
+    /** Tells whoever pressed a button in Slack what came of it. */
+    readonly slackReply?: SlackReply | undefined;
   };
   /** How calendars that somebody imports are fetched and read. */
   readonly calendars: Calendars;

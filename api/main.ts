@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { createChannels } from '../channels/index.ts';
+import { createSlackReply } from '../channels/slackReply.ts';
 import { createCalendars } from '../channels/calendars/index.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
@@ -98,6 +99,10 @@ async function main(): Promise<void> {
     providers: {
       slackSigningSecret: config.SLACK_SIGNING_SECRET,
       twilioAuthToken: config.TWILIO_AUTH_TOKEN,
+      slackReply: createSlackReply({
+        apiUrl: config.SLACK_API_URL,
+        allowed: config.PROVISOR_OUTBOUND_ALLOW,
+      }),
     },
     calendars: createCalendars({ allowed: config.PROVISOR_OUTBOUND_ALLOW }),
     demo,

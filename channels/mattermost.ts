@@ -1,5 +1,7 @@
-import { buttonToken } from '../records/answers.ts';
+import { buttonToken, IDENTIFY } from '../records/answers.ts';
+import type { AnswerCommand } from '../records/answers.ts';
 import { callbackUrl } from '../records/callbacks.ts';
+import type { EndedPage } from '../records/roundEnd.ts';
 import type { Channel, OutboundMessage } from './channel.ts';
 import { linksOf } from './channel.ts';
 import { createExchange, requireAccepted } from './exchange.ts';
@@ -11,6 +13,9 @@ export interface MattermostOptions extends ExchangeOptions {
   /** Where Mattermost calls back; without a slash at the end. */
   readonly publicUrl: string;
 }
+
+/** The colour of what need not be looked at now. */
+const QUIET = '#5d5d5d';
 
 /** Breaks what a server takes for a mention; it is not seen. */
 const ZERO_WIDTH_SPACE = '\u200B';
@@ -33,8 +38,15 @@ export function escapeMarkdown(text: string): string {
   return withoutMentions(escaped);
 }
 
-function actionsOf({ key, content }: OutboundMessage, { secret, publicUrl }: MattermostOptions) {
-  return content.answers.map(({ command, label }) => ({
+function actionsOf(
+  { key, content, asksWho = false }: OutboundMessage,
+  { secret, publicUrl }: MattermostOptions,
+) {
+  const answers: { command: AnswerCommand | typeof IDENTIFY; label: string }[] = [
+    ...content.answers,
+    ...(asksWho ? [{ command: IDENTIFY, label: 'This is me' } as const] : []),
+  ];
+  return answers.map(({ command, label }) => ({
     id: command,
     type: 'button',
     name: label,
@@ -54,7 +66,7 @@ function attachmentOf(message: OutboundMessage, options: MattermostOptions) {
   const links = linksOf(content).map((link) => `[${link.label}](${link.url})`);
   return {
     fallback: withoutMentions(subject),
-    color: urgency === 'interrupting' ? '#b3261e' : '#5d5d5d',
+    color: urgency === 'interrupting' ? '#b3261e' : QUIET,
     title: escapeMarkdown(`${number}: ${title}`),
     title_link: url,
     text: [`**${escapeMarkdown(heading)}**`, says, quoted, todo, ...links]
@@ -68,6 +80,26 @@ function attachmentOf(message: OutboundMessage, options: MattermostOptions) {
     footer: key,
     actions: actionsOf(message, options),
   };
+}
+
+/**
+ * What stands in place of a page that is over, for the answer to a pressed button (`update` of https://developers.mattermost.com/integrate/plugins/interactive-messages):
+ * an incoming webhook cannot change what it posted.
+ * @param publicUrl without a slash at the end
+ */
+export function endedPost(
+  { effectKey, number, plural, title, says }: EndedPage,
+  publicUrl: string,
+): object {
+  const attachment = {
+    fallback: withoutMentions(`[${number}] ${says}`),
+    color: QUIET,
+    title: escapeMarkdown(`${number}: ${title}`),
+    title_link: `${publicUrl}/api/v1/${plural}/${number}`,
+    text: escapeMarkdown(says),
+    footer: effectKey,
+  };
+  return { message: '', props: { attachments: [attachment] } };
 }
 
 /**

@@ -84,6 +84,40 @@ export async function methodsAt(
   return rows.map(toMethod);
 }
 
+/** The verified methods at which a user of a chat server said who they are. */
+export async function methodsOfUser(
+  db: Queryable,
+  kind: string,
+  user: string,
+): Promise<ContactMethod[]> {
+  const { rows } = await db.query<MethodRow>(
+    `select ${columns} from contact_methods where kind = $1 and provider_user = $2 and verified_at is not null order by created_at, id`,
+    [kind, user],
+  );
+  return rows.map(toMethod);
+}
+
+/** Whether a user of a chat server has said who they are at one of a person's verified methods of this kind. */
+export async function isIdentified(db: Queryable, kind: string, person: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select 1 from contact_methods where kind = $1 and person = $2 and provider_user is not null and verified_at is not null limit 1`,
+    [kind, person],
+  );
+  return rowCount === 1;
+}
+
+/** Notes which user of its chat server reads what is sent to a method. @returns undefined when there is no such method */
+export async function identifyMethod(
+  db: Queryable,
+  { id, kind, user }: { readonly id: string; readonly kind: string; readonly user: string },
+): Promise<ContactMethod | undefined> {
+  const { rows } = await db.query<MethodRow>(
+    `update contact_methods set provider_user = $3 where id = $1 and kind = $2 returning ${columns}`,
+    [id, kind, user],
+  );
+  return rows[0] && toMethod(rows[0]);
+}
+
 /** @returns undefined when the person has the same address of the same kind already */
 export async function addMethod(
   db: Queryable,

@@ -4,6 +4,9 @@ import { sign } from './signing.ts';
 export const answerCommands = ['acknowledge', 'escalate'] as const;
 export type AnswerCommand = (typeof answerCommands)[number];
 
+/** The button with which whoever reads a code says that they are its person. */
+export const IDENTIFY = 'identify';
+
 /** The key to press for an answer, on a telephone or at the start of a reply: `1`. */
 export function digitOf(command: AnswerCommand): string {
   return String(answerCommands.indexOf(command) + 1);
@@ -30,6 +33,10 @@ export function replyCode(secret: string, key: string): string {
  * Shows that a button which a chat server calls back with was made here, for servers that do not sign. They keep it from their users.
  * @param secret PROVISOR_SECRET
  */
-export function buttonToken(secret: string, key: string, command: AnswerCommand): string {
+export function buttonToken(
+  secret: string,
+  key: string,
+  command: AnswerCommand | typeof IDENTIFY,
+): string {
   return sign(secret, `button:${command}:${key}`).toString('base64url');
 }

@@ -43,6 +43,7 @@ export const auditKinds = [
   'contactMethodAdded',
   'contactMethodVerified',
   'contactMethodRemoved',
+  'contactMethodIdentified',
   'contactMethodDisabled',
   'contactMethodEnabled',
   'notificationRulesChanged',

@@ -1,5 +1,6 @@
-import { methodsAt } from '../db/contactMethods.ts';
+import { isIdentified, methodsAt, methodsOfUser } from '../db/contactMethods.ts';
 import { countOutcomes } from '../db/inbound.ts';
+import type { ContactMethod } from '../db/contactMethods.ts';
 import { findPage, sentTo } from '../db/pageAnswers.ts';
 import { DAY, HOUR } from '../domain/time.ts';
 import { replyCode } from './answers.ts';
@@ -15,15 +16,15 @@ export interface Sender {
 
 const nobody: Sender = { person: null, disregard: 'unknownPerson' };
 
-/**
- * Who pressed a button in Slack: the person who verified that Slack user as a way to reach them. A page to one person is theirs alone; one to a
- * channel is answered by any of its readers who can be told.
- */
-export async function slackSender(engine: Engine, key: string, user: string): Promise<Sender> {
+/** A page to one person is theirs alone; one to a place that many read is answered by any of its readers who can be told. @param known by which methods whoever pressed can be told */
+async function whoPressed(
+  engine: Engine,
+  receiver: string | null,
+  known: readonly ContactMethod[],
+): Promise<Sender> {
   const policy = await engine.policies.active(engine.pool);
-  const known = (await methodsAt(engine.pool, 'slack', user)).map(({ person }) => person);
-  const people = known.filter((person) => isActive(policy, person));
-  const receiver = (await findPage(engine.pool, key))?.person ?? null;
+  const all = [...new Set(known.map(({ person }) => person))];
+  const people = all.filter((person) => isActive(policy, person));
   const [person] = people;
   if (receiver !== null) {
     if (people.includes(receiver)) return { person: receiver, disregard: null };
@@ -32,9 +33,31 @@ export async function slackSender(engine: Engine, key: string, user: string): Pr
   return person === undefined || people.length > 1 ? nobody : { person, disregard: null };
 }
 
-/** Who pressed a button or a key in what was sent to one person alone. In what many read nobody can be told. */
+async function personOf(engine: Engine, key: string): Promise<string | null> {
+  return (await findPage(engine.pool, key))?.person ?? null;
+}
+
+/** Who pressed a button in Slack: the person who verified that Slack user as a way to reach them. */
+export async function slackSender(engine: Engine, key: string, user: string): Promise<Sender> {
+  const known = await methodsAt(engine.pool, 'slack', user);
+  return whoPressed(engine, await personOf(engine, key), known);
+}
+
+/**
+ * Who pressed a button in Mattermost: the person who said "This is me" there. Of a page to one person who never did it is that person: it came by
+ * their own hook.
+ */
+export async function mattermostSender(engine: Engine, key: string, user: string): Promise<Sender> {
+  const receiver = await personOf(engine, key);
+  if (receiver !== null && !(await isIdentified(engine.pool, 'mattermost', receiver))) {
+    return { person: receiver, disregard: null };
+  }
+  return whoPressed(engine, receiver, await methodsOfUser(engine.pool, 'mattermost', user));
+}
+
+/** Who pressed a key in what was sent to one person alone. In what many read nobody can be told. */
 export async function receiverOf(engine: Engine, key: string): Promise<Sender> {
-  const receiver = (await findPage(engine.pool, key))?.person ?? null;
+  const receiver = await personOf(engine, key);
   return receiver === null ? nobody : { person: receiver, disregard: null };
 }
 

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { parseEffectKey } from '../../domain/ids.ts';
 import type { EffectKey } from '../../domain/ids.ts';
-import { answerCommands, buttonToken } from '../../records/answers.ts';
+import { answerCommands, buttonToken, IDENTIFY } from '../../records/answers.ts';
 import type { AnswerCommand } from '../../records/answers.ts';
 import { isSameSignature } from '../../records/signing.ts';
 import { parsedJson } from './parsedJson.ts';
 
-/** A button that somebody pressed in Mattermost. */
+/** A button of a page that somebody pressed in Mattermost. */
 export interface MattermostAnswer {
+  readonly kind: 'answer';
   readonly command: AnswerCommand;
   readonly key: EffectKey;
   /** Who pressed it, by the word of the server that knows the button's token. */
@@ -16,10 +17,23 @@ export interface MattermostAnswer {
   readonly post: string;
 }
 
+/** "This is me", pressed in a message with a code. */
+export interface MattermostIdentity {
+  readonly kind: 'identity';
+  /** The contact method that the code was sent to, and which sending it was. */
+  readonly method: string;
+  readonly sending: string;
+  readonly user: string;
+}
+
 const schema = z.object({
   user_id: z.string().min(1),
   post_id: z.string().min(1),
-  context: z.object({ key: z.string(), command: z.enum(answerCommands), token: z.string() }),
+  context: z.object({
+    key: z.string(),
+    command: z.enum([...answerCommands, IDENTIFY]),
+    token: z.string(),
+  }),
 });
 
 /**
@@ -28,13 +42,19 @@ const schema = z.object({
  * @param secret PROVISOR_SECRET
  * @returns undefined when it does not come from a button that was made here
  */
-export function parseMattermostAction(secret: string, body: string): MattermostAnswer | undefined {
+export function parseMattermostAction(
+  secret: string,
+  body: string,
+): MattermostAnswer | MattermostIdentity | undefined {
   const { data } = schema.safeParse(parsedJson(body));
   if (data === undefined) return undefined;
-  const { command, token } = data.context;
-  const key = parseEffectKey(data.context.key);
-  if (key === undefined || !isSameSignature(token, buttonToken(secret, key, command))) {
-    return undefined;
+  const { user_id: user, post_id: post } = data;
+  const { command, token, key: signedKey } = data.context;
+  if (!isSameSignature(token, buttonToken(secret, signedKey, command))) return undefined;
+  if (command === IDENTIFY) {
+    const [, method = '', sending = ''] = signedKey.split('/');
+    return { kind: 'identity', method, sending, user };
   }
-  return { command, key, user: data.user_id, post: data.post_id };
+  const key = parseEffectKey(signedKey);
+  return key && { kind: 'answer', command, key, user, post };
 }

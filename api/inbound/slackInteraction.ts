@@ -16,12 +16,15 @@ export interface SlackAnswer {
   readonly providerId: string;
   /** The same when Slack sends the press again. */
   readonly pressId: string;
+  /** Where whoever pressed it can be answered. */
+  readonly responseUrl: string | undefined;
 }
 
 const payloadSchema = z.object({
   type: z.literal('block_actions'),
   user: z.object({ id: z.string().min(1) }),
   team: z.object({ id: z.string().min(1) }).nullish(),
+  response_url: z.url().optional(),
   container: z.object({ channel_id: z.string().min(1), message_ts: z.string().min(1) }),
   actions: z
     .array(z.object({ action_id: z.string(), value: z.string().optional(), action_ts: z.string() }))
@@ -41,7 +44,7 @@ export function parseSlackInteraction(body: string): SlackAnswer | undefined {
   }
   const key = parseEffectKey(action.value ?? '');
   if (key === undefined) return undefined;
-  const { user, team, container } = data;
+  const { user, team, container, response_url: responseUrl } = data;
   return {
     command: action.action_id,
     key,
@@ -49,5 +52,6 @@ export function parseSlackInteraction(body: string): SlackAnswer | undefined {
     workspace: team?.id,
     providerId: `${container.channel_id}:${container.message_ts}`,
     pressId: `${user.id}:${action.action_ts}`,
+    responseUrl,
   };
 }

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { methodsOf } from '../../db/contactMethods.ts';
 import { deliveriesOf, startDelivery } from '../../db/deliveries.ts';
 import { effectsOf, findEffect } from '../../db/effects.ts';
+import { noteSending } from '../../db/contactSendings.ts';
 import { readEvents } from '../../db/events.ts';
 import { findRecord } from '../../db/records.ts';
 import { systemActor } from '../../domain/actor.ts';
@@ -15,7 +16,11 @@ import { callbackPaths, callbackUrl } from '../../records/callbacks.ts';
 import { commit } from '../../records/commit.ts';
 import type { Engine } from '../../records/engine.ts';
 import { applyKept } from '../../records/inbound.ts';
+import { createSlackReply } from '../../channels/slackReply.ts';
 import { usePolicy } from '../helpers/database.ts';
+import { startProvider } from '../helpers/provider.ts';
+import type { Provider } from '../helpers/provider.ts';
+import { until } from '../helpers/system.ts';
 import { startTwilioServer } from '../helpers/twilioServer.ts';
 import type { TwilioServer } from '../helpers/twilioServer.ts';
 import { listen, quietDeps, SECRET, startApi } from './support.ts';
@@ -30,11 +35,15 @@ const monday = fromIso('2026-11-23T09:00:00Z');
 
 let api: TestApi;
 let twilio: TwilioServer;
+/** Where Slack takes what is said to whoever pressed a button. */
+let hooks: Provider;
 let clock: Instant;
 
 beforeAll(async () => {
   clock = monday;
-  api = await startApi(() => clock, { providers, publicUrl });
+  hooks = await startProvider(() => ({ status: 200, body: 'ok' }));
+  const slackReply = createSlackReply({ apiUrl: `${hooks.url}/api`, allowed: ['127.0.0.0/8'] });
+  api = await startApi(() => clock, { providers: { ...providers, slackReply }, publicUrl });
   twilio = await startTwilioServer(account);
   for (const person of ['ann', 'bob'] as const) {
     await addMethod(person, 'slack', `U0${person.toUpperCase()}`);
@@ -44,14 +53,17 @@ beforeAll(async () => {
   await addMethod('ann', 'voice', numbers.ann);
 });
 afterAll(async () => {
-  await Promise.all([api.stop(), twilio.close()]);
+  await Promise.all([api.stop(), twilio.close(), hooks.close()]);
 });
 /** No test's wrong codes count in the next. */
 beforeEach(async () => {
   clock += 2 * HOUR;
   await usePolicy(api.pool, (policy) => ({
     ...policy,
-    channels: { ops: { kind: 'slack', address: 'C0OPS' } },
+    channels: {
+      ops: { kind: 'slack', address: 'C0OPS' },
+      noc: { kind: 'mattermost', address: 'https://chat.example.org/hooks/noc' },
+    },
   }));
 });
 
@@ -130,12 +142,19 @@ let presses = 0;
 function slackPress(
   key: string,
   user: string,
-  { command = 'acknowledge', at = String(++presses), secret = signingSecret, url = api.url } = {},
+  {
+    command = 'acknowledge',
+    at = String(++presses),
+    secret = signingSecret,
+    url = api.url,
+    responseUrl = undefined as string | undefined,
+  } = {},
 ): Promise<Reply> {
   const payload = {
     type: 'block_actions',
     user: { id: user },
     team: { id: 'T1' },
+    response_url: responseUrl,
     container: { channel_id: 'C1', message_ts: '1774746000.000001' },
     actions: [{ action_id: command, value: key, action_ts: at }],
   };
@@ -171,11 +190,11 @@ const report = (
 
 function mattermostPress(
   key: string,
-  command: AnswerCommand = 'acknowledge',
-  secret = SECRET,
+  command: AnswerCommand | 'identify' = 'acknowledge',
+  { secret = SECRET, user = 'someone' } = {},
 ): Promise<Reply> {
   const context = { key, command, token: buttonToken(secret, key, command) };
-  const body = JSON.stringify({ user_id: 'someone', post_id: `post of ${key}`, context });
+  const body = JSON.stringify({ user_id: user, post_id: `post of ${key}`, context });
   return send(`${api.url}${callbackPaths.mattermost}`, body);
 }
 
@@ -243,6 +262,57 @@ describe('a button in Slack', () => {
     await slackPress(ways['slack']!, 'U0ANN');
     expect(await told(number)).toEqual(['acknowledged by lea', 'escalated by lea']);
     expect(await outcomes()).toEqual(['over', 'overtaken']);
+  });
+});
+
+describe('whoever presses a button in Slack', () => {
+  const press = async (key: string, user: string, path = '/actions/T1/1'): Promise<void> => {
+    hooks.requests.length = 0;
+    await slackPress(key, user, { responseUrl: `${hooks.url}${path}` });
+  };
+  /** What was said, once it was. */
+  const said = async (): Promise<string> => {
+    await until('a word', () => hooks.requests.length > 0);
+    const { body } = hooks.requests[0]!;
+    const { text, ...how } = JSON.parse(body) as { text: string };
+    expect(how).toEqual({ response_type: 'ephemeral', replace_original: false });
+    return text;
+  };
+
+  test('hears at once what came of it, and nobody else does', async () => {
+    const { ways } = await paged();
+    await press(ways['slack']!, 'U0BOB');
+    expect(await said()).toContain('went to somebody else');
+    await press(ways['slack']!, 'U0ANN');
+    expect(await said()).toBe('Thank you: your acknowledgement is noted.');
+    await press(ways['slack']!, 'U0ANN');
+    expect(await said()).toBe('You gave this answer already.');
+  });
+
+  test('and is not known hears how to become known', async () => {
+    const { ways } = await paged({ channels: ['ops'] });
+    await press(ways['slack']!, 'U0STRANGER');
+    expect(await said()).toContain('"provisor contact add slack U0STRANGER"');
+  });
+
+  test('hears nothing where the address is not one of Slack: nothing goes there', async () => {
+    const { number, ways } = await paged();
+    const elsewhere = await startProvider(() => ({ status: 200 }));
+    await slackPress(ways['slack']!, 'U0ANN', { responseUrl: `${elsewhere.url}/actions` });
+    await slackPress(ways['slack']!, 'U0ANN', {
+      responseUrl: 'https://hooks.slack.com.example.org/',
+    });
+    expect(await told(number)).toEqual(['acknowledged by ann']);
+    expect(elsewhere.requests).toEqual([]);
+    await elsewhere.close();
+  });
+
+  test('is answered 200 and has their effect when the word does not get through', async () => {
+    const { number, ways } = await paged();
+    hooks.faults.push({ status: 500 });
+    const url = `${hooks.url}/actions`;
+    expect((await slackPress(ways['slack']!, 'U0ANN', { responseUrl: url })).status).toBe(200);
+    expect(await told(number)).toEqual(['acknowledged by ann']);
   });
 });
 
@@ -403,7 +473,7 @@ describe('a button in Mattermost', () => {
   test('acknowledges as the person whose hook it went to, once, and says so', async () => {
     const { number, ways } = await paged();
     const first = await mattermostPress(ways['mattermost']!);
-    expect(JSON.parse(first.text)).toEqual({
+    expect(JSON.parse(first.text)).toMatchObject({
       ephemeral_text: 'Thank you: your acknowledgement is noted.',
     });
     expect(await mattermostPress(ways['mattermost']!)).toEqual(first);
@@ -412,8 +482,61 @@ describe('a button in Mattermost', () => {
 
   test('that was not made here is refused', async () => {
     const { number, ways } = await paged();
-    const forged = await mattermostPress(ways['mattermost']!, 'acknowledge', 'x'.repeat(40));
+    const forged = await mattermostPress(ways['mattermost']!, 'acknowledge', {
+      secret: 'x'.repeat(40),
+    });
     expect(forged.status).toBe(401);
+    expect(await told(number)).toEqual([]);
+  });
+});
+
+describe('a button in Mattermost in a channel that many read', () => {
+  const sendingAt = async (at: Instant): Promise<string> =>
+    noteSending(
+      api.pool,
+      { purpose: 'code', person: 'ann', kind: 'mattermost', address: 'https://chat.example.org' },
+      at,
+    );
+  const identify = async (sending: string, user: string): Promise<string> =>
+    (await mattermostPress(`contact/cm_ann_mattermost/${sending}`, 'identify', { user })).text;
+  afterEach(() => api.pool.query('update contact_methods set provider_user = null'));
+
+  test('changes nothing while it is not known who presses it, and says how to become known', async () => {
+    const { number, ways } = await paged({ channels: ['noc'] });
+    const { text } = await mattermostPress(ways['mattermost']!);
+    expect(text).toContain('press \\"This is me\\" there');
+    expect(await told(number)).toEqual([]);
+  });
+
+  test('acknowledges as the person who said "This is me" where their code was sent', async () => {
+    const { number, ways } = await paged({ channels: ['noc'] });
+    expect(await identify(await sendingAt(clock), 'u-ann')).toContain('Thank you');
+    await mattermostPress(ways['mattermost']!, 'acknowledge', { user: 'u-bob' });
+    expect(await told(number)).toEqual([]);
+    const { text } = await mattermostPress(ways['mattermost']!, 'acknowledge', { user: 'u-ann' });
+    expect(await told(number)).toEqual(['acknowledged by ann']);
+    expect(text).toContain('Acknowledged by Ann');
+    expect(JSON.stringify(JSON.parse(text))).not.toContain('actions');
+  });
+
+  test('of a person who said so once is pressed by nobody else in their own messages either', async () => {
+    await identify(await sendingAt(clock), 'u-ann');
+    const { number, ways } = await paged();
+    await mattermostPress(ways['mattermost']!, 'acknowledge', { user: 'u-bob' });
+    expect([await told(number), await outcomes()]).toEqual([[], ['notTheirs']]);
+    await mattermostPress(ways['mattermost']!, 'acknowledge', { user: 'u-ann' });
+    expect(await told(number)).toEqual(['acknowledged by ann']);
+  });
+
+  test('counts for nobody whose method is not verified, and a code that is too old introduces nobody', async () => {
+    const { number, ways } = await paged({ channels: ['noc'] });
+    expect(await identify(await sendingAt(clock - 11 * MINUTE), 'u-ann')).toContain('too old');
+    expect(await identify('0', 'u-ann')).toContain('too old');
+    await identify(await sendingAt(clock), 'u-ann');
+    const verified = 'update contact_methods set verified_at = $1 where id = $2';
+    await api.pool.query(verified, [null, 'cm_ann_mattermost']);
+    await mattermostPress(ways['mattermost']!, 'acknowledge', { user: 'u-ann' });
+    await api.pool.query(verified, [toIso(clock), 'cm_ann_mattermost']);
     expect(await told(number)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { createMattermostChannel } from '../../channels/mattermost.ts';
+import { createMattermostChannel, endedPost } from '../../channels/mattermost.ts';
 import { createTeamsChannel } from '../../channels/teams.ts';
 import { parseMattermostAction } from '../../api/inbound/mattermostAction.ts';
 import { closeAfterEach } from '../helpers/closing.ts';
@@ -105,6 +105,34 @@ describe('Mattermost', () => {
     ]);
   });
 
+  test('a code asks its reader who they are; a page does not', async () => {
+    const { server, channel, address } = await mattermost();
+    const key = 'contact/cm_1/7';
+    await channel.send(messageTo(address, { key, asksWho: true, content: { answers: [] } }), never);
+    const [action, ...rest] = server.posts[0]!.actions;
+    expect([action!.name, rest]).toEqual(['This is me', []]);
+    const { context } = action!.integration;
+    const body = JSON.stringify({ user_id: 'u1', post_id: 'p1', context });
+    expect(parseMattermostAction(secret, body)).toEqual({
+      kind: 'identity',
+      method: 'cm_1',
+      sending: '7',
+      user: 'u1',
+    });
+  });
+
+  test('what takes the place of a page that is over asks for nothing, and strangers write no markup in it', () => {
+    const ended = { effectKey: 'INC-7/3/0', number: 'INC-7', plural: 'incidents' };
+    const words = { title: '@here [x](https://evil.example)', says: 'Acknowledged by Ann.' };
+    const { props } = endedPost({ ...ended, ...words }, publicUrl) as {
+      props: { attachments: Record<string, unknown>[] };
+    };
+    expect(props.attachments).toHaveLength(1);
+    expect(props.attachments[0]).not.toHaveProperty('actions');
+    expect(props.attachments[0]!['title']).not.toMatch(/@here|(?<!\\)\[/);
+    expect(props.attachments[0]!['text']).toContain('Acknowledged by Ann');
+  });
+
   test.each(strangers)('%j from a stranger mentions nobody and is no link', async (title) => {
     const { server, channel, address } = await mattermost();
     const asked = { answers: [], answerUrl: undefined };
@@ -123,6 +151,7 @@ describe('Mattermost', () => {
     const press = (change: object) =>
       JSON.stringify({ user_id: 'u1', post_id: 'p1', context: { ...context, ...change } });
     expect(parseMattermostAction(secret, press({}))).toEqual({
+      kind: 'answer',
       command: 'escalate',
       key: 'INC-7/3/0',
       user: 'u1',

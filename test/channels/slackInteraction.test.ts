@@ -64,6 +64,7 @@ test('a pressed button says who answers which message how, and is the same when 
     workspace: 'T1',
     providerId: 'C1:1774746000.000001',
     pressId: 'U1:1.2',
+    responseUrl: 'https://hooks.slack.com/actions/T1/1/x',
   });
   expect(parseSlackInteraction(pressed({ action_id: 'escalate' }))?.command).toBe('escalate');
 });
