@@ -40,7 +40,6 @@ function onDisk<T>(file: string, work: () => T): T {
 }
 
 function attachmentTable(items: readonly AttachmentView[]): string {
-  if (items.length === 0) return '';
   const rows = items.map((item) => [
     ...[String(item.id), clean(item.name), item.mediaType, String(item.size), item.visibility],
     ...[clean(item.addedBy), local(item.addedAt), item.erasedAt === null ? '' : 'erased'],

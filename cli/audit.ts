@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { AuditEntryView, CheckpointView } from '../api/contract.ts';
-import { clientOf, globals, print } from './context.ts';
+import { print } from './context.ts';
 import { Failure } from './failure.ts';
+import { showPage } from './lists.ts';
 import { table } from './show.ts';
 import { clean, counted } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -46,20 +47,8 @@ interface PageOptions {
   readonly cursor?: string;
 }
 
-/** One page of a list. */
-async function showPage(
-  path: string,
-  options: PageOptions,
-  command: Command,
-  terminal: Terminal,
-  forPeople: (items: readonly never[]) => string,
-): Promise<void> {
-  const query = new URLSearchParams({ ...options }).toString();
-  const page = (await clientOf(command, terminal).get(`${path}?${query}`)) as Page<never>;
-  print(command, terminal, page, () => forPeople(page.items));
-  if (page.nextCursor !== null && globals(command).json !== true) {
-    terminal.err(`There are more: --cursor ${page.nextCursor}\n`);
-  }
+function pathOf(path: string, options: PageOptions): string {
+  return `${path}?${new URLSearchParams({ ...options }).toString()}`;
 }
 
 function addLists(audit: Command, terminal: Terminal): void {
@@ -71,18 +60,18 @@ function addLists(audit: Command, terminal: Terminal): void {
       .option('--cursor <cursor>', 'the page after');
   list('list', 'list administrative changes, the newest first').action(
     (options: PageOptions, command: Command) =>
-      showPage(BASE, options, command, terminal, entryTable),
+      showPage(command, terminal, pathOf(BASE, options), {
+        forPeople: ({ items }: Page<AuditEntryView>) => entryTable(items),
+        empty: 'There are no more entries.',
+      }),
   );
   list('checkpoints', 'list signed checkpoints, the oldest first: lines for a file to keep').action(
     (options: PageOptions, command: Command) =>
-      showPage(
-        `${BASE}/checkpoints`,
-        options,
-        command,
-        terminal,
-        (items: readonly CheckpointView[]) =>
+      showPage(command, terminal, pathOf(`${BASE}/checkpoints`, options), {
+        forPeople: ({ items }: Page<CheckpointView>) =>
           items.map((item) => `${JSON.stringify(item)}\n`).join(''),
-      ),
+        empty: 'There is no checkpoint yet: "provisor audit checkpoint" makes one.',
+      }),
   );
 }
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type { CreatedHeartbeatView, HeartbeatView } from '../api/contract.ts';
+import type { CreatedHeartbeatView, HeartbeatView, Page } from '../api/contract.ts';
 import { clientOf, globals, print } from './context.ts';
-import { agree, show, showList } from './scheduleContext.ts';
+import { agree, show } from './scheduleContext.ts';
+import { showPage } from './lists.ts';
 import { table } from './show.ts';
 import { clean } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -73,7 +74,10 @@ export function addHeartbeat(program: Command, terminal: Terminal): void {
     .command('list')
     .description('all heartbeats, and how they are')
     .action((_options: unknown, command: Command) =>
-      showList(command, terminal, BASE, heartbeatTable),
+      showPage(command, terminal, `${BASE}?limit=200`, {
+        forPeople: ({ items }: Page<HeartbeatView>) => heartbeatTable(items),
+        empty: 'Nothing is waited for: "provisor heartbeat create --help" says how to begin.',
+      }),
     );
   heartbeat
     .command('show <id>')

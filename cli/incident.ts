@@ -7,7 +7,8 @@ import type {
   RecordView,
   TimelineEntry,
 } from '../api/contract.ts';
-import { clientOf, globals, print } from './context.ts';
+import { clientOf, print } from './context.ts';
+import { showPage } from './lists.ts';
 import type { Terminal } from './terminal.ts';
 import { addAttachments } from './attachments.ts';
 import { incidentCommands, openFlags } from './incidentCommands.ts';
@@ -101,14 +102,10 @@ function addList(incident: Command, terminal: Terminal): void {
     }
     if (options['open'] === true) query.set('open', 'true');
     const text = query.size === 0 ? '' : `?${query.toString()}`;
-    const page = (await clientOf(command, terminal).get(`${BASE}${text}`)) as Page<RecordView>;
-    print(command, terminal, page, () => recordTable(terminal, page.items, Date.now()));
-    if (globals(command).json === true) return;
-    if (page.items.length === 0)
-      terminal.err(
-        'Nothing matches: leave a filter out, or open one with "provisor incident open".\n',
-      );
-    if (page.nextCursor !== null) terminal.err(`There are more: --cursor ${page.nextCursor}\n`);
+    await showPage(command, terminal, `${BASE}${text}`, {
+      forPeople: ({ items }: Page<RecordView>) => recordTable(terminal, items, Date.now()),
+      empty: 'Nothing matches: leave a filter out, or open one with "provisor incident open".',
+    });
   });
 }
 

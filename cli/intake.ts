@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { IntakeTrialView, KeptPage } from '../api/contract.ts';
 import { clientOf, print } from './context.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { showPage } from './lists.ts';
 import { table } from './show.ts';
 import { clean } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -55,8 +56,10 @@ export function addIntake(program: Command, terminal: Terminal): void {
     .option('--limit <number>', 'how many at most, up to 200', '50')
     .action(async ({ limit }: { limit: string }, command: Command) => {
       const path = `/api/v1/intake/kept?limit=${encodeURIComponent(limit)}`;
-      const page = (await clientOf(command, terminal).get(path)) as KeptPage;
-      print(command, terminal, page, () => keptTable(page));
+      await showPage(command, terminal, path, {
+        forPeople: keptTable,
+        empty: 'Every delivery could be read and mapped: none is kept.',
+      });
     });
   intake
     .command('try <mapping> <file>')

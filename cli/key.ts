@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CreatedKey, KeyView } from '../api/contract.ts';
 import { clientOf, globals, print } from './context.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { showPage } from './lists.ts';
 import { keyTable } from './show.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -61,10 +62,12 @@ export function addKey(program: Command, terminal: Terminal): void {
   key
     .command('list')
     .description('list all keys, without their secrets')
-    .action(async (_options: unknown, command: Command) => {
-      const answer = (await clientOf(command, terminal).get(BASE)) as { items: KeyView[] };
-      print(command, terminal, answer, () => keyTable(answer.items));
-    });
+    .action((_options: unknown, command: Command) =>
+      showPage(command, terminal, BASE, {
+        forPeople: ({ items }: { items: readonly KeyView[] }) => keyTable(items),
+        empty: 'There is no key: "provisor key create --help" says how to make one.',
+      }),
+    );
   key
     .command('revoke <id>')
     .description('end a key for good')

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import type { Page, WindowView } from '../api/contract.ts';
 import { clientOf, print } from './context.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { showPage } from './lists.ts';
 import { agree } from './scheduleContext.ts';
 import { table } from './show.ts';
 import { clean } from './terminal.ts';
@@ -80,10 +81,11 @@ async function list(
   terminal: Terminal,
 ): Promise<void> {
   const query = new URLSearchParams({ limit: '200', ...(state === undefined ? {} : { state }) });
-  const page = (await clientOf(command, terminal).get(
-    `${BASE}?${query.toString()}`,
-  )) as Page<WindowView>;
-  print(command, terminal, page, () => windowTable(page.items));
+  await showPage(command, terminal, `${BASE}?${query.toString()}`, {
+    forPeople: ({ items }: Page<WindowView>) => windowTable(items),
+    empty:
+      'No window holds pages back, or will: "provisor maintenance create --help" says how to make one.',
+  });
 }
 
 /** `provisor maintenance …`: times in which pages are held back. */

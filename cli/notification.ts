@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { NotificationPage, NotificationView } from '../api/contract.ts';
-import { clientOf, print } from './context.ts';
+import { showPage } from './lists.ts';
 import { table } from './show.ts';
 import { clean } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,13 +15,20 @@ function result({ state, delivery, error }: NotificationView): string {
   return said === null ? result : `${result}: ${clean(said)}`;
 }
 
+/** `acknowledge by ann's link`; a reply is a button, a text or a key. */
+function answersOf({ answers }: NotificationView): string {
+  return answers
+    .map(({ answer, person, via }) => `${answer} by ${clean(person)}${via === null ? '' : `, ${via}`}`)
+    .join('; ');
+}
+
 function notificationTable(items: readonly NotificationView[]): string {
   const rows = items.map((item) => [
     ...[local(item.createdAt), item.number, item.message],
     ...[clean(item.person ?? item.namedChannel ?? '–'), item.channel],
-    ...[result(item), clean(item.why.sentence)],
+    ...[result(item), answersOf(item), clean(item.why.sentence)],
   ]);
-  return table(['WHEN', 'RECORD', 'WHAT', 'FOR', 'BY', 'RESULT', 'WHY'], rows);
+  return table(['WHEN', 'RECORD', 'WHAT', 'FOR', 'BY', 'RESULT', 'ANSWERED', 'WHY'], rows);
 }
 
 function heldLines(held: NotificationPage['held'] = []): string {
@@ -68,12 +75,11 @@ export function addNotification(program: Command, terminal: Terminal): void {
     .option('--cursor <cursor>', 'go on after a page: its nextCursor')
     .action(async (options: ListOptions, command: Command) => {
       const path = `/api/v1/notifications?${queryOf(options)}`;
-      const page = (await clientOf(command, terminal).get(path)) as NotificationPage;
-      print(
-        command,
-        terminal,
-        page,
-        () => `${notificationTable(page.items)}${heldLines(page.held)}`,
-      );
+      await showPage(command, terminal, path, {
+        forPeople: ({ items, held }: NotificationPage) =>
+          `${notificationTable(items)}${heldLines(held)}`,
+        empty:
+          'Nobody was told: leave a filter out, or ask "provisor incident explain" why nobody was paged.',
+      });
     });
 }

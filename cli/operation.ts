@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import type { DeadLetterView, MendedView, SentAgainView, StalledView } from '../api/contract.ts';
+import type { DeadLetterView, LetterView, MendedView, StalledView } from '../api/contract.ts';
 import { clientOf, print } from './context.ts';
+import { showPage } from './lists.ts';
+import type { Shown } from './lists.ts';
 import { table } from './show.ts';
 import { clean } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -38,22 +40,21 @@ function deadLetterTable(items: readonly DeadLetterView[]): string {
   return table(['KEY', 'WHAT', 'FOR', 'BY', 'ATTEMPTS', 'GAVE UP', 'ERROR'], rows);
 }
 
-function addList(
+function addList<Item>(
   parent: Command,
   terminal: Terminal,
   path: string,
   what: string,
-  show: (page: unknown) => string,
+  shown: Shown<Page<Item>>,
 ): void {
   parent
     .command('list')
     .description(`list ${what}, the oldest first`)
     .option('--limit <number>', 'how many at most, up to 200', '50')
     .option('--cursor <cursor>', 'go on after a page: its nextCursor')
-    .action(async (options: PageOptions, command: Command) => {
-      const page = await clientOf(command, terminal).get(pathOf(path, options));
-      print(command, terminal, page, () => show(page));
-    });
+    .action((options: PageOptions, command: Command) =>
+      showPage(command, terminal, pathOf(path, options), shown),
+    );
 }
 
 /** `provisor operation …`: what did not work and needs somebody, for managers and admins. */
@@ -62,9 +63,10 @@ export function addOperation(program: Command, terminal: Terminal): void {
     .command('operation')
     .description('records that stall, messages that were given up');
   const stalled = operation.command('stalled').description('records that keep failing');
-  addList(stalled, terminal, 'stalled', 'records that keep failing', (page) =>
-    stalledTable((page as Page<StalledView>).items),
-  );
+  addList(stalled, terminal, 'stalled', 'records that keep failing', {
+    forPeople: ({ items }: Page<StalledView>) => stalledTable(items),
+    empty: 'No record keeps failing.',
+  });
   stalled
     .command('retry <number>')
     .description('try one again, now')
@@ -74,15 +76,32 @@ export function addOperation(program: Command, terminal: Terminal): void {
       print(command, terminal, mended, () => `${mended.number} works again.\n`);
     });
   const letters = operation.command('dead-letters').description('what could not be delivered');
-  addList(letters, terminal, 'dead-letters', 'what was given up', (page) =>
-    deadLetterTable((page as Page<DeadLetterView>).items),
-  );
+  addList(letters, terminal, 'dead-letters', 'what was given up', {
+    forPeople: ({ items }: Page<DeadLetterView>) => deadLetterTable(items),
+    empty: 'Nothing was given up: every message was taken, or is not wanted any more.',
+  });
+  const answer = async (
+    key: string,
+    deed: string,
+    body: object,
+    command: Command,
+    said: string,
+  ) => {
+    const path = `${BASE}/dead-letters/${encodeURIComponent(key)}/${deed}`;
+    const letter = (await clientOf(command, terminal).post(path, body)) as LetterView;
+    print(command, terminal, letter, () => `${letter.key} ${said}.\n`);
+  };
   letters
     .command('send-again <key>')
     .description('send one again under the same key, if it is still wanted')
-    .action(async (key: string, _options: unknown, command: Command) => {
-      const path = `${BASE}/dead-letters/${encodeURIComponent(key)}/send-again`;
-      const sent = (await clientOf(command, terminal).post(path, {})) as SentAgainView;
-      print(command, terminal, sent, () => `${sent.key} is sent again.\n`);
-    });
+    .action((key: string, _options: unknown, command: Command) =>
+      answer(key, 'send-again', {}, command, 'is sent again'),
+    );
+  letters
+    .command('dismiss <key>')
+    .description('take one off the list that needs no more attention')
+    .requiredOption('--reason <text>', 'why: its record keeps it')
+    .action((key: string, { reason }: { reason: string }, command: Command) =>
+      answer(key, 'dismiss', { reason }, command, 'is dismissed'),
+    );
 }

@@ -27,8 +27,9 @@ const borderless = Object.fromEntries(
   ].map((part) => [part, '']),
 );
 
-/** Rows under their heads, two spaces apart, without borders. */
+/** Rows under their heads, two spaces apart, without borders; nothing when there are none. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
   const made = new Table({
     head: [...head],
     chars: { ...borderless, middle: '  ' },
@@ -71,7 +72,6 @@ export function recordTable(
   records: readonly RecordView[],
   now: number,
 ): string {
-  if (records.length === 0) return '';
   const rows = records.map((record) => [
     record.number,
     text(record['priority']),
