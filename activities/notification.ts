@@ -1,6 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { alongWith, finishAlong } from '../db/bundles.ts';
-import { acceptDelivery, failDelivery, firstProviderId, startDelivery } from '../db/deliveries.ts';
+import {
+  acceptDelivery,
+  failDelivery,
+  failedAttempts,
+  firstProviderId,
+  startDelivery,
+} from '../db/deliveries.ts';
 import { finishEffect, mayProceed, releaseEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { Superseded } from '../db/identity.ts';
@@ -8,6 +14,7 @@ import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
 import { lockRecord } from '../db/records.ts';
 import { saysWhoPressed } from '../domain/channelKinds.ts';
+import { backOff } from '../domain/notification/backOff.ts';
 import type { Policy } from '../domain/policy.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
@@ -149,17 +156,20 @@ async function deliver(
     await giveUp(engine, effect, { reason, now, driver, also: noteFailure });
     return;
   }
-  const broughtForward = await inTransaction(pool, async (tx) => {
+  const { failures, broughtForward } = await inTransaction(pool, async (tx) => {
     const fallBack = sent.noDelivery || effect.attempts >= FALL_BACK_AFTER;
     if (fallBack) await lockRecord(tx, number);
     await noteFailure(tx);
     await releaseEffect(tx, key, reason);
-    return fallBack && (await bringForward(tx, effect, at));
+    return {
+      failures: await failedAttempts(tx, key),
+      broughtForward: fallBack && (await bringForward(tx, effect, at)),
+    };
   });
   if (broughtForward) engine.onWake();
   throw ApplicationFailure.create({
     message: `${key} was not accepted: the ledger of ${number} says why`,
     type: 'DeliveryFailed',
-    ...(sent.retryAfterMs === undefined ? {} : { nextRetryDelay: sent.retryAfterMs }),
+    nextRetryDelay: sent.retryAfterMs ?? backOff(failures, Math.random()),
   });
 }

@@ -82,6 +82,15 @@ export async function failDelivery(
   );
 }
 
+/** How many attempts at an effect failed so far. */
+export async function failedAttempts(db: Queryable, effectKey: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `select count(*)::integer as count from deliveries where effect_key = $1 and outcome = 'failed'`,
+    [effectKey],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** Notes what a provider reports of the last attempt at an effect. @returns false when nothing was sent, or the same was reported before */
 export async function reportDelivery(
   db: Queryable,
