@@ -74,6 +74,18 @@ test.each<[string, Partial<EffectSummary>, Partial<Delivery>[], string[]]>([
     [`${head('08:01:00.000')}; given up: no mail server`],
   ],
   [
+    'that a receiver refused, who repeats the address',
+    { state: 'dead', error: '550 <ann@example.org>: no such user' },
+    [],
+    [`${head('08:01:00.000')}; given up: 550 <…>: no such user`],
+  ],
+  [
+    'that was refused by way of an attempt, which repeats the address',
+    { state: 'dead' },
+    [{ outcome: 'failed', detail: '550 <ann@example.org>: no such user' }],
+    [`${head('08:01:01.000')}; failed: 550 <…>: no such user`],
+  ],
+  [
     'that arrived',
     { state: 'done' },
     [{ outcome: 'accepted', detail: '250 queued' }],

@@ -1,6 +1,7 @@
 import type { Delivery } from '../db/deliveries.ts';
 import type { EffectSummary } from '../db/effects.ts';
 import type { StoredEvent } from '../db/events.ts';
+import { withoutAddresses } from '../domain/notification/withoutAddresses.ts';
 import { toIso } from '../domain/time.ts';
 import type { Explanation } from './explanation.ts';
 import { outcomes } from './outcomes.ts';
@@ -10,7 +11,7 @@ function outcomeOf(effect: EffectSummary, delivery: Delivery | undefined): strin
   if (delivery !== undefined) {
     if (delivery.outcome === null)
       return 'under way, or its worker ended in it: whether it arrived is not known';
-    return `${outcomes[delivery.outcome]}: ${delivery.report ?? delivery.detail ?? ''}`;
+    return `${outcomes[delivery.outcome]}: ${withoutAddresses(delivery.report ?? delivery.detail ?? '')}`;
   }
   switch (effect.state) {
     case 'pending':
@@ -20,7 +21,7 @@ function outcomeOf(effect: EffectSummary, delivery: Delivery | undefined): strin
     case 'cancelled':
       return 'not sent: it was no longer wanted';
     case 'dead':
-      return `given up: ${effect.error ?? 'no attempt succeeded in time'}`;
+      return `given up: ${withoutAddresses(effect.error ?? 'no attempt succeeded in time')}`;
     case 'done':
       return 'done';
   }

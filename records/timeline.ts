@@ -4,6 +4,7 @@ import type { StoredEvent } from '../db/events.ts';
 import { readEvents } from '../db/events.ts';
 import type { Actor } from '../domain/actor.ts';
 import { seesOnlyOwn } from '../domain/actor.ts';
+import { withoutAddresses } from '../domain/notification/withoutAddresses.ts';
 import type { AnyFields, Process, RecordState } from '../domain/process.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
@@ -74,7 +75,8 @@ async function deliveryEntry(
 ): Promise<Entry> {
   const { person, namedChannel, channel, attempt, startedAt, finishedAt } = delivery;
   const { outcome, effectKey } = delivery;
-  const detail = delivery.report ?? delivery.detail;
+  const said = delivery.report ?? delivery.detail;
+  const detail = said === null ? null : withoutAddresses(said);
   const policy = await engine.policies.former(engine.pool, record.policy);
   const result = outcome === null ? 'under way' : outcomes[outcome];
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
