@@ -23,7 +23,7 @@ interface DeadRow extends Omit<DeadLetter, 'createdAt' | 'gaveUpAt'> {
   finished_at: Date | null;
 }
 
-/** Effects that were given up, the oldest first. @param after the last one of the page before */
+/** Effects that were given up and need somebody's attention, the oldest first. @param after the last one of the page before */
 export async function listDeadLetters(
   db: Queryable,
   limit: number,
@@ -32,7 +32,7 @@ export async function listDeadLetters(
   const { rows } = await db.query<DeadRow>(
     `select key, number, kind, payload ->> 'person' as person, payload ->> 'channel' as channel, payload ->> 'message' as message,
        attempts, created_at, finished_at, error
-     from effects where state = 'dead' and ($2::timestamptz is null or (created_at, key) > ($2, $3))
+     from effects where state = 'dead' and dismissed_at is null and ($2::timestamptz is null or (created_at, key) > ($2, $3))
      order by created_at, key limit $1`,
     [limit, after === undefined ? null : toIso(after.at), after?.id ?? null],
   );
@@ -46,6 +46,7 @@ export async function listDeadLetters(
 export interface LockedEffect {
   readonly state: EffectState;
   readonly during: string | null;
+  readonly dismissed: boolean;
 }
 
 /** An effect of a record, locked to the end of the transaction. The record must be locked before it. */
@@ -55,7 +56,7 @@ export async function lockEffect(
   key: string,
 ): Promise<LockedEffect | undefined> {
   const { rows } = await tx.query<LockedEffect>(
-    'select state, during from effects where key = $1 and number = $2 for update',
+    'select state, during, dismissed_at is not null as dismissed from effects where key = $1 and number = $2 for update',
     [key, number],
   );
   return rows[0];
@@ -64,8 +65,16 @@ export async function lockEffect(
 /** Opens an effect that was given up again, to be tried until `giveUpAt`. */
 export async function reviveEffect(tx: Queryable, key: string, giveUpAt: Instant): Promise<void> {
   await tx.query(
-    `update effects set state = 'pending', lease_until = null, finished_at = null, give_up_at = $2, error = null
+    `update effects set state = 'pending', lease_until = null, finished_at = null, give_up_at = $2, error = null, dismissed_at = null
      where key = $1 and state = 'dead'`,
     [key, toIso(giveUpAt)],
   );
+}
+
+/** Takes an effect that was given up off the list: it stays what it is, and may still be opened again. */
+export async function dismissEffect(tx: Queryable, key: string, at: Instant): Promise<void> {
+  await tx.query(`update effects set dismissed_at = $2 where key = $1 and state = 'dead'`, [
+    key,
+    toIso(at),
+  ]);
 }

@@ -24,10 +24,10 @@ export async function takesWrites(db: Queryable): Promise<boolean> {
   return rows[0]?.transaction_read_only === 'off';
 }
 
-/** Effects that were given up: somebody was not reached, and an operator should know. */
+/** Effects that were given up and not dismissed: somebody was not reached, and an operator should know. */
 export async function deadEffects(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ count: string }>(
-    "select count(*) from effects where state = 'dead'",
+    "select count(*) from effects where state = 'dead' and dismissed_at is null",
   );
   return Number(rows[0]?.count);
 }

@@ -124,6 +124,7 @@ export const incident = defineProcess({
     correct: { from: [...open, ...ended], by: managers, ...details.correct },
     redact: { from: anyState, by: managers, ...details.redact },
     sendAgain: { from: anyState, by: managers, ...details.sendAgain },
+    dismissDeadLetter: { from: anyState, by: managers, ...details.dismissDeadLetter },
   })
   .clocks(
     {

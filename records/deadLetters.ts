@@ -1,4 +1,4 @@
-import { lockEffect, reviveEffect } from '../db/deadLetters.ts';
+import { dismissEffect, lockEffect, reviveEffect } from '../db/deadLetters.ts';
 import type { LockedEffect } from '../db/deadLetters.ts';
 import type { Queryable } from '../db/pool.ts';
 import { wakeAnew } from '../db/wakes.ts';
@@ -17,7 +17,7 @@ import type { Engine } from './engine.ts';
 const TRY_FOR = 6 * HOUR;
 
 /** The refusal that rolls the transaction back. */
-class NotAgain extends Error {
+class NotDone extends Error {
   readonly refusal: DomainError;
 
   constructor(refusal: DomainError) {
@@ -26,53 +26,100 @@ class NotAgain extends Error {
   }
 }
 
-async function whyNot(
-  engine: Engine,
-  tx: Queryable,
-  record: RecordState,
-  key: string,
-  effect: LockedEffect | undefined,
-): Promise<DomainError | undefined> {
-  if (effect === undefined) return { kind: 'notFound', what: `the dead letter ${key}` };
-  const refused = (detail: string): DomainError => ({ kind: 'refused', detail, allowed: [] });
-  if (effect.state !== 'dead') {
-    return refused(`${key} is ${effect.state}: only what was given up is sent again`);
-  }
-  const { during } = effect;
-  const ended = await endedBy(engine, tx, record, { key, during });
-  if (during === null || ended === undefined) return undefined;
-  return refused(`${key} is wanted no more: "${during}" ended with "${ended.type}"`);
+function noLetter(key: string): DomainError {
+  return { kind: 'notFound', what: `the dead letter ${key}` };
 }
 
-/**
- * Sends once more, under the same key, what was given up, if it is still wanted. The record keeps an event of who asked for it.
- * @returns a refusal that says why not; then nothing has changed
- */
-export async function sendAgain(
+function refused(detail: string): DomainError {
+  return { kind: 'refused', detail, allowed: [] };
+}
+
+interface Deed {
+  /** The command of its record that tells of it. */
+  readonly command: 'sendAgain' | 'dismissDeadLetter';
+  readonly input: object;
+  /** Does it, in the transaction of the command. @returns why not, if so */
+  readonly act: (
+    tx: Queryable,
+    letter: LockedEffect,
+    record: RecordState,
+  ) => Promise<DomainError | undefined>;
+}
+
+/** Does something with what was given up. @returns a refusal that says why not; then nothing has changed */
+async function withDeadLetter(
+  engine: Engine,
+  key: string,
+  { command, input, act }: Deed,
+  asked: { readonly actor: Actor; readonly idempotencyKey?: string | undefined },
+): Promise<Result<Committed>> {
+  const number = /^[^/]+\/\d{1,9}\/\d{1,9}$/.test(key)
+    ? parseRecordNumber(key.split('/')[0] ?? '')
+    : undefined;
+  if (number === undefined) return refuse(noLetter(key));
+  const request = { ...asked, now: engine.clock() };
+  try {
+    return await inOneTransaction(engine, async (tx) => {
+      const result = await commitIn(engine, tx, number, command, input, request);
+      if (!result.ok || result.value.repeated) return result;
+      const letter = await lockEffect(tx, number, key);
+      if (letter === undefined) throw new NotDone(noLetter(key));
+      const why =
+        letter.state === 'dead'
+          ? await act(tx, letter, result.value.record)
+          : refused(`${key} is ${letter.state}: it was not given up`);
+      if (why !== undefined) throw new NotDone(why);
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof NotDone) return refuse(error.refusal);
+    throw error;
+  }
+}
+
+/** Sends once more, under the same key, what was given up, if it is still wanted. The record keeps an event of who asked for it. */
+export function sendAgain(
   engine: Engine,
   key: string,
   actor: Actor,
   idempotencyKey?: string,
 ): Promise<Result<Committed>> {
-  const number = /^[^/]+\/\d{1,9}\/\d{1,9}$/.test(key)
-    ? parseRecordNumber(key.split('/')[0] ?? '')
-    : undefined;
-  if (number === undefined) return refuse({ kind: 'notFound', what: `the dead letter ${key}` });
-  const now = engine.clock();
-  const request = { actor, now, idempotencyKey };
-  try {
-    return await inOneTransaction(engine, async (tx) => {
-      const result = await commitIn(engine, tx, number, 'sendAgain', { effect: key }, request);
-      if (!result.ok || result.value.repeated) return result;
-      const { record } = result.value;
-      const why = await whyNot(engine, tx, record, key, await lockEffect(tx, number, key));
-      if (why !== undefined) throw new NotAgain(why);
+  const deed: Deed = {
+    command: 'sendAgain',
+    input: { effect: key },
+    async act(tx, { during }, record) {
+      const now = engine.clock();
+      const ended = await endedBy(engine, tx, record, { key, during });
+      if (during !== null && ended !== undefined) {
+        return refused(`${key} is wanted no more: "${during}" ended with "${ended.type}"`);
+      }
       await reviveEffect(tx, key, now + TRY_FOR);
-      await wakeAnew(tx, [number], now);
-      return result;
-    });
-  } catch (error) {
-    if (error instanceof NotAgain) return refuse(error.refusal);
-    throw error;
-  }
+      await wakeAnew(tx, [record.number], now);
+      return undefined;
+    },
+  };
+  return withDeadLetter(engine, key, deed, { actor, idempotencyKey });
+}
+
+/**
+ * Takes off the operators' list, and out of the count, what was given up and needs no more attention. The record keeps an event of who said so and
+ * why; what became of the message stays in the ledger, and it may still be sent again.
+ */
+export function dismissDeadLetter(
+  engine: Engine,
+  key: string,
+  reason: string,
+  actor: Actor,
+  idempotencyKey?: string,
+): Promise<Result<Committed>> {
+  const deed: Deed = {
+    command: 'dismissDeadLetter',
+    input: { effect: key, reason },
+    async act(tx, { dismissed }) {
+      if (dismissed) return refused(`${key} is dismissed already`);
+      await dismissEffect(tx, key, engine.clock());
+      return undefined;
+    },
+  };
+  return withDeadLetter(engine, key, deed, { actor, idempotencyKey });
 }

@@ -126,6 +126,8 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   escalationExhausted: () => 'The escalation ended without an answer',
   pageFailed: ({ text, data }, { policy }) =>
     `The page to ${nameOf(policy, String(data['person']))} by ${text('channel')} was given up (${text('effect')})`,
+  deadLetterDismissed: ({ by, text }) =>
+    `${text('effect')}, which was given up, dismissed by ${by}: ${text('reason')}`,
   effectRetried: ({ by, text }) => `${text('effect')}, which was given up, sent again by ${by}`,
   policyApplied: () => 'Deadlines computed again under a new policy',
 };

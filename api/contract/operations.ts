@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { freeText } from '../../domain/text.ts';
 
 const instant = z.iso.datetime();
 
@@ -38,11 +39,18 @@ export const deadLetterView = z
   .meta({ id: 'DeadLetter' });
 export type DeadLetterView = z.infer<typeof deadLetterView>;
 
-export const sentAgainView = z
+/** What became of a dead letter, by an event of its record. */
+export const letterView = z
   .object({
     key: z.string(),
     number: z.string(),
     seq: z.number().int().meta({ description: 'The event of the record that tells of it.' }),
   })
-  .meta({ id: 'SentAgain' });
-export type SentAgainView = z.infer<typeof sentAgainView>;
+  .meta({ id: 'ChangedDeadLetter' });
+export type LetterView = z.infer<typeof letterView>;
+
+export const dismissal = z
+  .strictObject({
+    reason: freeText(2_000).meta({ description: 'Why it needs no more attention.' }),
+  })
+  .meta({ id: 'DeadLetterDismissal' });

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { deadLetterView, healthView, mendedView, sentAgainView, stalledView } from '../contract.ts';
-import { json, listing, number, reading, repeatable } from './parts.ts';
+import {
+  deadLetterView,
+  dismissal,
+  healthView,
+  letterView,
+  mendedView,
+  stalledView,
+} from '../contract.ts';
+import { json, ofBody, operation, listing, number, reading, repeatable } from './parts.ts';
 
 const tag = 'operation';
 const refusals = ['400', '403', '404', '409'] as const;
@@ -41,7 +48,7 @@ export const operations: ZodOpenApiPathsObject = {
       {
         id: 'deadLetterList',
         tag,
-        summary: 'What could not be delivered and was given up, the oldest first',
+        summary: 'What could not be delivered, was given up and is not dismissed, the oldest first',
         description: 'Roles: manager, admin.',
       },
       deadLetterView,
@@ -60,8 +67,25 @@ export const operations: ZodOpenApiPathsObject = {
         header: repeatable,
       },
       'It is tried again.',
-      sentAgainView,
+      letterView,
       ...refusals,
+    ),
+  },
+  '/api/v1/operations/dead-letters/{key}/dismiss': {
+    post: operation(
+      {
+        id: 'deadLetterDismiss',
+        tag,
+        summary: 'Take it off the list, with a reason: it needs no more attention',
+        description:
+          'Roles: manager, admin. The record keeps an event of it; what became of the message stays in the ledger. It may still be sent again.',
+        path: z.object({ key: z.string() }),
+        header: repeatable,
+        body: { required: true, ...json(dismissal) },
+      },
+      { '200': { description: 'Dismissed.', ...json(letterView) } },
+      ...refusals,
+      ...ofBody,
     ),
   },
 };

@@ -4,18 +4,24 @@ import type { DeadLetter } from '../../db/deadLetters.ts';
 import { listStalled } from '../../db/stalled.ts';
 import type { Stalled } from '../../db/stalled.ts';
 import type { Role } from '../../domain/actor.ts';
+import type { Result } from '../../domain/errors.ts';
+import { parseInput } from '../../domain/input.ts';
+import { withoutAddresses } from '../../domain/notification/withoutAddresses.ts';
 import { toIso } from '../../domain/time.ts';
 import type { Engine } from '../../records/engine.ts';
-import { sendAgain } from '../../records/deadLetters.ts';
+import { dismissDeadLetter, sendAgain } from '../../records/deadLetters.ts';
+import type { Committed } from '../../records/request.ts';
 import { retryStalled } from '../../records/stalled.ts';
 import { requireRole } from '../auth.ts';
+import { dismissal } from '../contract/operations.ts';
 import type {
   DeadLetterView,
+  LetterView,
   MendedView,
-  SentAgainView,
   StalledView,
 } from '../contract/operations.ts';
 import { idempotencyKey } from '../headers.ts';
+import { jsonBody } from '../json.ts';
 import { Query } from '../query.ts';
 import { valueOf } from '../result.ts';
 import { methods, param } from '../route.ts';
@@ -41,8 +47,18 @@ function stalledView({ since, lastAt, ...stalled }: Stalled): StalledView {
   return { ...stalled, since: toIso(since), lastAt: toIso(lastAt) };
 }
 
-function deadLetterView({ createdAt, gaveUpAt, ...letter }: DeadLetter): DeadLetterView {
-  return { ...letter, createdAt: toIso(createdAt), gaveUpAt: toIso(gaveUpAt) };
+function deadLetterView({ createdAt, gaveUpAt, error, ...letter }: DeadLetter): DeadLetterView {
+  return {
+    ...letter,
+    createdAt: toIso(createdAt),
+    gaveUpAt: toIso(gaveUpAt),
+    error: error === null ? null : withoutAddresses(error),
+  };
+}
+
+function sendLetter(res: Response, key: string, committed: Result<Committed>): void {
+  const { record } = valueOf(committed);
+  res.json({ key, number: record.number, seq: record.seq } satisfies LetterView);
 }
 
 /** What did not work and needs somebody: records that stall, effects that were given up. */
@@ -85,8 +101,19 @@ export function operationRoutes(router: Router, engine: Engine): void {
     post: async (req, res) => {
       const actor = requireRole(res, 'send dead letter again', operators);
       const key = param(req, 'key');
-      const { record } = valueOf(await sendAgain(engine, key, actor, idempotencyKey(req)));
-      res.json({ key, number: record.number, seq: record.seq } satisfies SentAgainView);
+      sendLetter(res, key, await sendAgain(engine, key, actor, idempotencyKey(req)));
     },
+  });
+  methods(router, `${base}/dead-letters/:key/dismiss`, {
+    post: [
+      ...jsonBody('16kb'),
+      async (req, res) => {
+        const actor = requireRole(res, 'dismiss dead letter', operators);
+        const key = param(req, 'key');
+        const { reason } = valueOf(parseInput(dismissal, req.body));
+        const asked = idempotencyKey(req);
+        sendLetter(res, key, await dismissDeadLetter(engine, key, reason, actor, asked));
+      },
+    ],
   });
 }

@@ -101,3 +101,10 @@ export const sendAgain = command({
   resource: 'dead-letters',
   event: 'effectRetried',
 });
+
+export const dismissDeadLetter = command({
+  does: 'Say that a message that was given up needs no more attention',
+  input: z.strictObject({ effect: identifier(64), reason: freeText(2_000) }),
+  resource: 'dead-letters',
+  event: 'deadLetterDismissed',
+});

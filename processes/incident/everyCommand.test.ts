@@ -35,6 +35,7 @@ const inputs: Readonly<Partial<Record<Name, object>>> = {
   comment: { text: 'x' },
   attach: file,
   sendAgain: { effect: 'INC-1/1/0' },
+  dismissDeadLetter: { effect: 'INC-1/1/0', reason: 'The number is gone' },
   redact: { reason: 'x', all: true },
   amend: { category: 'search' },
   logWork: { minutes: 5 },

@@ -58,6 +58,7 @@ test('the ids that clients are made from do not change by accident', () => {
     'contactMethodRemove',
     'contactMethodTest',
     'contactMethodVerify',
+    'deadLetterDismiss',
     'deadLetterList',
     'deadLetterSendAgain',
     'feedRevoke',

@@ -38,3 +38,15 @@ test('a dead letter is listed and sent again by its key, slashes and all; a seco
   const again = await provisor(['operation', 'dead-letters', 'send-again', key], env);
   expect([again.code, again.err]).toEqual([5, expect.stringContaining('is pending')]);
 });
+
+test('a dead letter is dismissed with a reason, and is on the list no more', async () => {
+  const number = await api.open();
+  const key = `${number}/1/0`;
+  await claimEffect(api.pool, key, 10, testDriver);
+  await finishEffect(api.pool, key, 'dead', Date.now(), 'no such host');
+  const letters = ['operation', 'dead-letters'];
+  expect((await provisor([...letters, 'dismiss', key], env)).code).toBe(2);
+  const dismissed = await provisor([...letters, 'dismiss', key, '--reason', 'Moved'], env);
+  expect(dismissed).toEqual({ code: 0, out: `${key} is dismissed.\n`, err: '' });
+  expect((await provisor([...letters, 'list', '--json'], env)).out).not.toContain(key);
+});

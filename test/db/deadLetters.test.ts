@@ -1,3 +1,4 @@
+import { failDelivery, startDelivery } from '../../db/deliveries.ts';
 import { claimEffect, findEffect, finishEffect } from '../../db/effects.ts';
 import { wakeBacklog } from '../../db/wakes.ts';
 import { systemActor } from '../../domain/actor.ts';
@@ -15,6 +16,9 @@ afterEach(() => api.stop());
 
 const base = '/api/v1/operations';
 
+/** As mail servers answer: with whom it was for. */
+const SAID = '550 <ann@example.org>: no such mailbox';
+
 /** A page that was tried once and given up. @returns its key */
 async function deadPage(): Promise<string> {
   const number = await api.open();
@@ -27,8 +31,11 @@ async function deadPage(): Promise<string> {
     [number],
   );
   const key = rows[0]?.key ?? '';
-  await claimEffect(api.pool, key, 10, testDriver);
-  await finishEffect(api.pool, key, 'dead', Date.now(), '550 no such mailbox');
+  const effect = await claimEffect(api.pool, key, 10, testDriver);
+  if (effect?.kind !== 'notification') throw new Error(`${key} is no message`);
+  const attempt = await startDelivery(api.pool, effect, Date.now());
+  await failDelivery(api.pool, attempt, SAID, Date.now());
+  await finishEffect(api.pool, key, 'dead', Date.now(), SAID);
   await api.pool.query('delete from wakes');
   return key;
 }
@@ -43,7 +50,13 @@ test('what was given up is listed page by page, with whom it did not reach and w
   const keys = [await deadPage(), await deadPage(), await deadPage()];
   const first = await api.call('GET', `${base}/dead-letters?limit=2`);
   expect(first.body['items']).toMatchObject([
-    { key: keys[0], person: 'ann', message: 'page', attempts: 1, error: '550 no such mailbox' },
+    {
+      key: keys[0],
+      person: 'ann',
+      message: 'page',
+      attempts: 1,
+      error: '550 <…>: no such mailbox',
+    },
     { key: keys[1] },
   ]);
   const cursor = String(first.body['nextCursor']);
@@ -75,7 +88,7 @@ test('a repeat with the same Idempotency-Key gets the same answer, without one i
   const other = await sendAgain(key);
   expect([other.status, other.body['detail']]).toEqual([
     409,
-    `${key} is pending: only what was given up is sent again`,
+    `${key} is pending: it was not given up`,
   ]);
 });
 
@@ -91,11 +104,80 @@ test('a page that was answered in the meantime is not sent again, and nothing ch
   expect(record.body['seq']).toBe(3);
 });
 
+const dismiss = (key: string, headers: Record<string, string> = {}, by?: string) =>
+  api.call('POST', `${base}/dead-letters/${encodeURIComponent(key)}/dismiss`, {
+    headers,
+    body: { reason: 'The mailbox is gone' },
+    ...(by === undefined ? {} : { key: by }),
+  });
+const listed = async () => (await api.call('GET', `${base}/dead-letters`)).body['items'];
+const counted = async () =>
+  /^provisor_effects_dead (\d+)$/m.exec(
+    await fetch(`${api.url}/metrics`).then((answer) => answer.text()),
+  )?.[1];
+
+test('what is dismissed leaves list and metric, its record tells who did so and why, and the ledger keeps that it was given up', async () => {
+  const key = await deadPage();
+  expect(await counted()).toBe('1');
+  const by = await api.key('lea', ['manager']);
+  const answer = await dismiss(key, {}, by);
+  const number = key.split('/')[0] ?? '';
+  expect([answer.status, answer.body]).toEqual([200, { key, number, seq: 3 }]);
+  expect(await listed()).toEqual([]);
+  expect(await counted()).toBe('0');
+  const timeline = await api.call('GET', `/api/v1/incidents/${number}/timeline`);
+  const entries = timeline.body['items'] as { type: string; summary: string }[];
+  expect(entries.find(({ type }) => type === 'deadLetterDismissed')?.summary).toBe(
+    `${key}, which was given up, dismissed by Lea: The mailbox is gone`,
+  );
+  const ledger = await api.call('GET', `/api/v1/notifications?number=${number}&state=dead`);
+  expect(ledger.body['items']).toMatchObject([{ key, state: 'dead' }]);
+});
+
+test('a dismissal is repeated under its Idempotency-Key, and refused a second time without one', async () => {
+  const key = await deadPage();
+  const headers = { 'idempotency-key': 'dismiss-1' };
+  expect((await dismiss(key, headers)).body).toMatchObject({ key, seq: 3 });
+  expect((await dismiss(key, headers)).body).toMatchObject({ key, seq: 3 });
+  expect((await dismiss(key)).body).toMatchObject({ status: 409 });
+});
+
+test('a dismissal needs a reason', async () => {
+  const key = await deadPage();
+  const path = `${base}/dead-letters/${encodeURIComponent(key)}/dismiss`;
+  const answer = await api.call('POST', path, { body: {} });
+  expect([answer.status, answer.body['errors']]).toEqual([
+    422,
+    [expect.objectContaining({ pointer: '/reason' })],
+  ]);
+});
+
+test('what was dismissed may be sent again, and is listed again when that is in vain', async () => {
+  const key = await deadPage();
+  await dismiss(key);
+  expect((await sendAgain(key)).status).toBe(200);
+  await finishEffect(api.pool, key, 'dead', Date.now(), SAID);
+  expect(await listed()).toMatchObject([{ key }]);
+});
+
+test('an address that a receiver repeats is shown neither on the timeline nor in the explanation', async () => {
+  const key = await deadPage();
+  const path = `/api/v1/incidents/${key.split('/')[0] ?? ''}`;
+  const shown = await Promise.all(
+    ['timeline', 'explain'].map(async (view) => (await api.call('GET', `${path}/${view}`)).body),
+  );
+  for (const view of shown) {
+    expect(JSON.stringify(view)).toContain('550 <…>: no such mailbox');
+    expect(JSON.stringify(view)).not.toContain('ann@example.org');
+  }
+});
+
 test.each(['INC-1/99/0', 'INC-999/1/0', 'nonsense', '%00', 'INC-1/1/99999999999'])(
   'there is no dead letter %s',
   async (key) => {
     await deadPage();
     expect((await sendAgain(key)).status).toBe(404);
+    expect((await dismiss(key)).status).toBe(404);
   },
 );
 
@@ -113,6 +195,7 @@ test('only managers and admins see and mend what failed', async () => {
     ['GET', `${base}/dead-letters`],
     ['POST', `${base}/stalled/INC-1/retry`],
     ['POST', `${base}/dead-letters/${encodeURIComponent(key)}/send-again`],
+    ['POST', `${base}/dead-letters/${encodeURIComponent(key)}/dismiss`],
   ] as const;
   for (const [method, path] of paths) {
     expect((await api.call(method, path, { key: agent })).status).toBe(403);
