@@ -3,7 +3,7 @@ import type { StoredEffect } from '../db/effects.ts';
 import { findByCommand, lastEventOf } from '../db/events.ts';
 import type { StoredEvent } from '../db/events.ts';
 import { findRecord } from '../db/records.ts';
-import { noteTurns } from '../db/turns.ts';
+import { noteTurns, takeTurns } from '../db/turns.ts';
 import { systemActor } from '../domain/actor.ts';
 import { nextStep, start } from '../domain/escalation/course.ts';
 import type { Exhausted, Page, Position } from '../domain/escalation/course.ts';
@@ -13,7 +13,7 @@ import { MINUTE } from '../domain/time.ts';
 import type { Instant, Milliseconds } from '../domain/time.ts';
 import { commit, commitIn, inOneTransaction } from './commit.ts';
 import type { Engine } from './engine.ts';
-import { escalationFacts } from './escalationFacts.ts';
+import { escalationFacts, teamsInTurn } from './escalationFacts.ts';
 import { isWanted, readEscalation } from './escalationEffect.ts';
 import { holdOf } from './holds.ts';
 
@@ -61,6 +61,9 @@ export async function beginCourse(
   return { position, wait: Math.min(wait, Math.max(0, last.at + wait - now)) };
 }
 
+/** Whom a step means: to be paged, or to be told. */
+const meantBy = (taken: Page | Exhausted): Resolved => (taken.kind === 'page' ? taken : taken.tell);
+
 /** Those who had a turn of a team's round-robin. */
 function turnsOf({ people }: Resolved): { team: string; person: string }[] {
   return people.flatMap(({ person, because }) =>
@@ -79,7 +82,7 @@ function inputOf(
   taken: Page | Exhausted,
   { round }: Position,
 ): object {
-  const { people, channels, dropped } = taken.kind === 'page' ? taken : taken.tell;
+  const { people, channels, dropped } = meantBy(taken);
   const rule = `escalations.${effect.escalation}`;
   const { position, wait, skipped } = taken;
   return {
@@ -130,10 +133,13 @@ export async function takeStep(
     return { position, wait: held.until === null ? LOOK_AGAIN : Math.max(0, held.until - now) };
   }
   const facts = await escalationFacts(engine, record, { definition, policy }, now);
-  const taken = nextStep(definition, position, facts);
   const commandId = stepId(key, position);
   const request = { actor, now, commandId, driver };
+  let next: NextStep | undefined;
   const result = await inOneTransaction(engine, async (tx) => {
+    const turns = await takeTurns(tx, teamsInTurn(definition));
+    const taken = nextStep(definition, position, { ...facts, turns });
+    next = { position: taken.position, wait: taken.wait };
     const command = taken.kind === 'page' ? 'page' : 'exhaust';
     const committed = await commitIn(
       engine,
@@ -143,13 +149,13 @@ export async function takeStep(
       inputOf(effect, taken, position),
       request,
     );
-    if (committed.ok && !committed.value.repeated && taken.kind === 'page') {
-      await noteTurns(tx, turnsOf(taken), now);
+    if (committed.ok && !committed.value.repeated) {
+      await noteTurns(tx, turnsOf(meantBy(taken)), now);
     }
     return committed;
   });
   if (!result.ok) return undefined;
-  if (!result.value.repeated) return { position: taken.position, wait: taken.wait };
+  if (!result.value.repeated) return next;
   const event = await findByCommand(engine.pool, effect.number, commandId);
   return event && after(event, definition);
 }

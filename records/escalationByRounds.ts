@@ -48,7 +48,7 @@ export async function pageOfRound(
   const record = isWanted(effect) ? await findRecord(engine.pool, effect.number) : undefined;
   if (record === undefined) return 'ended';
   const facts = await escalationFacts(engine, record, { definition, policy }, now);
-  const { people } = resolveTargets(definition.steps[step] ?? { to: [] }, facts);
+  const { people } = resolveTargets(definition.steps[step] ?? { to: [] }, { ...facts, turns: {} });
   if (people.length === 0) return 'nobody';
   const rule = `escalations.${effect.escalation}.steps.${step}`;
   const input = { escalation: key, round, step, rule, people: people.map(({ person }) => person) };

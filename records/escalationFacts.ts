@@ -1,4 +1,3 @@
-import { lastTurns } from '../db/turns.ts';
 import type { CourseFacts } from '../domain/escalation/course.ts';
 import type { Escalation, Target } from '../domain/escalation/schema.ts';
 import { targetsOf } from '../domain/escalation/targets.ts';
@@ -26,18 +25,25 @@ function listed(record: Escalated, field: string): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** What is known as a step fires: the policy in force, who is on call, whose turn it is, who can be reached and who has acknowledged. */
+/** The teams that an escalation pages in turn. */
+export function teamsInTurn(definition: Escalation): readonly string[] {
+  return named(
+    targetsOf(definition).filter((target) => 'team' in target && target.roundRobin),
+    'team',
+  );
+}
+
+/** What is known as a step fires: the policy in force, who is on call, who can be reached and who has acknowledged. Whose turn it is, is asked as it is taken. */
 export async function escalationFacts(
   engine: Engine,
   record: Escalated,
   { definition, policy }: { readonly definition: Escalation; readonly policy: Policy },
   now: Instant,
-): Promise<CourseFacts> {
+): Promise<Omit<CourseFacts, 'turns'>> {
   const live = await engine.policies.active(engine.pool);
   const targets = targetsOf(definition);
-  const [schedules, turns, unreachable] = await Promise.all([
+  const [schedules, unreachable] = await Promise.all([
     engine.schedules.standing(engine.pool, named(targets, 'schedule'), now),
-    lastTurns(engine.pool, named(targets, 'team')),
     unreachablePeople(engine.pool, live, now),
   ]);
   const priority = record.fields['priority'];
@@ -45,7 +51,6 @@ export async function escalationFacts(
     now,
     policy: live,
     schedules,
-    turns,
     unreachable,
     acknowledged: new Set(listed(record, 'acknowledgedBy')),
     priority: typeof priority === 'number' ? priority : 5,
