@@ -91,17 +91,6 @@ export function addOperation(program: Command, terminal: Terminal): void {
     const letter = (await clientOf(command, terminal).post(path, body)) as LetterView;
     print(command, terminal, letter, () => `${letter.key} ${said}.\n`);
   };
-  const answer = async (
-    key: string,
-    deed: string,
-    body: object,
-    command: Command,
-    said: string,
-  ) => {
-    const path = `${BASE}/dead-letters/${encodeURIComponent(key)}/${deed}`;
-    const letter = (await clientOf(command, terminal).post(path, body)) as LetterView;
-    print(command, terminal, letter, () => `${letter.key} ${said}.\n`);
-  };
   letters
     .command('send-again <key>')
     .description('send one again under the same key, if it is still wanted')
