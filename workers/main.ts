@@ -20,6 +20,7 @@ import { workflowBundle } from './bundle.ts';
 import { startCalendarRefresh } from './calendars.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { startHeartbeatStarter } from './heartbeats.ts';
+import { startOnCallWarnings } from './onCallWarnings.ts';
 import { startRelay } from './relay.ts';
 import { startWatchHeartbeat } from './watchHeartbeat.ts';
 import { lazyClient, readNamespace, sendHeartbeat, sendWake, temporalConfig } from './temporal.ts';
@@ -135,6 +136,8 @@ async function main(): Promise<void> {
   const client = lazyClient();
   const secret = config.PROVISOR_SECRET;
   const channels = createChannels(config, secret);
+  const { publicUrl } = config;
+  const onCallWarnings = startOnCallWarnings({ engine, log, channels, publicUrl });
 
   const [bundle, [connection, served]] = await Promise.all([
     workflowBundle(process.env['PROVISOR_WORKFLOW_BUNDLE']),
@@ -185,6 +188,7 @@ async function main(): Promise<void> {
   await watchHeartbeat.stop();
   await checkpoints.stop();
   await calendarRefresh.stop();
+  await onCallWarnings.stop();
   await connection.close();
   await client.connection.close();
   await pool.end();

@@ -19,6 +19,7 @@ export const personView = z
   .meta({ id: 'Person' });
 export type PersonView = z.infer<typeof personView>;
 export const personList = z.object({ items: z.array(personView) });
+export type PersonList = z.infer<typeof personList>;
 
 export const newContactMethod = z
   .strictObject({
@@ -129,12 +130,25 @@ export const onCallWarning = z
   .object({
     schedule: z.string(),
     scheduleName: z.string(),
-    person,
-    name: z.string(),
-    why: z.string(),
-    from: instant.meta({ description: 'When the shift begins; now when it runs.' }),
+    person: person.nullable().meta({ description: 'Whose shift; null: nobody is on call.' }),
+    name: z.string().nullable(),
+    why: z.string().meta({ description: 'Why no page reaches them, and what to do.' }),
+    from: instant.meta({ description: 'When it begins; now when it has begun.' }),
     to: instant,
+    told: z
+      .array(
+        z.object({
+          person: person.nullable(),
+          namedChannel: z.string().nullable(),
+          channel: z.string(),
+          state: z.enum(['pending', 'done', 'cancelled', 'dead']),
+          detail: z.string().nullable().meta({ description: 'What the receiver said.' }),
+          finishedAt: instant.nullable(),
+        }),
+      )
+      .meta({ description: 'Who was warned of it.' }),
   })
   .meta({ id: 'OnCallWarning' });
 export type OnCallWarning = z.infer<typeof onCallWarning>;
 export const onCallWarningList = z.object({ items: z.array(onCallWarning) });
+export type OnCallWarningList = z.infer<typeof onCallWarningList>;

@@ -10,6 +10,7 @@ import {
   notificationRulesView,
   onCallWarningList,
   personList,
+  personView,
   sendingView,
 } from '../contract.ts';
 import {
@@ -146,13 +147,29 @@ export const people: ZodOpenApiPathsObject = {
       '403',
     ),
   },
+  '/api/v1/people/{id}': {
+    get: reading(
+      {
+        id: 'personShow',
+        tag,
+        summary: 'Somebody of the policy, and whether a page can reach them',
+        description: 'For the person, and for the roles agent, resolver, manager.',
+        path: person,
+      },
+      'The person.',
+      personView,
+      '403',
+      '404',
+    ),
+  },
   '/api/v1/on-call/warnings': {
     get: reading(
       {
         id: 'onCallWarnings',
         tag,
-        summary: 'Shifts of the coming week whose people no page reaches',
-        description: 'Roles: agent, resolver, manager.',
+        summary: 'What schedules do not cover in the coming week, and who was told',
+        description:
+          'Shifts of people whom no page reaches, and the times at which nobody is on call in a schedule by which an escalation pages. Roles: agent, resolver, manager.',
       },
       'The next first.',
       onCallWarningList,

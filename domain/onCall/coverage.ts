@@ -57,16 +57,20 @@ function dueLead(
   return come.length === 0 ? undefined : Math.min(...come);
 }
 
-const isAbout = (one: ScheduleGap, other: ScheduleGap): boolean =>
-  one.schedule === other.schedule &&
-  one.person === other.person &&
-  one.from < other.to &&
-  other.from < one.to;
+/** Whether two gaps, found at different times, are the same one: perhaps moved, or cut. */
+export function isSameGap(one: ScheduleGap, other: ScheduleGap): boolean {
+  return (
+    one.schedule === other.schedule &&
+    one.person === other.person &&
+    one.from < other.to &&
+    other.from < one.to
+  );
+}
 
 /** What to do about warnings now. */
-export interface WarningPlan<Standing extends GapWarning> {
+export interface WarningPlan<Gap extends ScheduleGap, Standing extends GapWarning> {
   /** To be told now. */
-  readonly due: readonly GapWarning[];
+  readonly due: readonly (Gap & GapWarning)[];
   /** What they were told of is mended or over: nobody is told of it any more. */
   readonly ended: readonly Standing[];
 }
@@ -78,21 +82,21 @@ export interface WarningPlan<Standing extends GapWarning> {
  * @param standing the warnings that were told and have not ended
  * @param leads how long before a gap begins, in any order
  */
-export function planWarnings<Standing extends GapWarning>(
-  gaps: readonly ScheduleGap[],
+export function planWarnings<Gap extends ScheduleGap, Standing extends GapWarning>(
+  gaps: readonly Gap[],
   standing: readonly Standing[],
   leads: readonly Milliseconds[],
   now: Instant,
   until: Instant,
-): WarningPlan<Standing> {
-  const due = gaps.flatMap((gap): GapWarning[] => {
+): WarningPlan<Gap, Standing> {
+  const due = gaps.flatMap((gap): (Gap & GapWarning)[] => {
     const lead = dueLead(gap, leads, now);
     if (lead === undefined) return [];
-    const isTold = standing.some((told) => told.lead <= lead && isAbout(told, gap));
+    const isTold = standing.some((told) => told.lead <= lead && isSameGap(told, gap));
     return isTold ? [] : [{ ...gap, lead }];
   });
   const ended = standing.filter(
-    (told) => told.from < until && !gaps.some((gap) => isAbout(told, gap)),
+    (told) => told.from < until && !gaps.some((gap) => isSameGap(told, gap)),
   );
   return { due, ended };
 }

@@ -129,6 +129,7 @@ test('the ids that clients are made from do not change by accident', () => {
     'personFeedCreate',
     'personFeedList',
     'personList',
+    'personShow',
     'ping',
     'pingByPost',
     'pingOf',
