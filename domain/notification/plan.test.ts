@@ -144,6 +144,24 @@ describe('quiet hours', () => {
     expect(when(quiet(from, to), at)).toEqual([new Date(expected).toISOString()]);
   });
 
+  test('hold all methods of a rule, and those keep their distance at the end', () => {
+    const rules: Rules = {
+      ...quiet('22:00', '07:00'),
+      deferrable: [{ method: 'm' }, { method: 's', after: '20m' }, { method: 'v', after: '1d' }],
+    };
+    const evening = fromIso('2026-11-23T20:55Z');
+    expect(planned([mail, sms, voice], rules, 'deferrable', evening)).toEqual([
+      'm +0 deferrable.0',
+      `s +${9 * 60 + 5} deferrable.1`,
+      `v +${24 * 60} deferrable.2`,
+    ]);
+    expect(planned([mail, sms, voice], rules, 'deferrable', evening + 10 * MINUTE)).toEqual([
+      `m +${9 * 60 - 5} deferrable.0`,
+      `s +${9 * 60 + 15} deferrable.1`,
+      `v +${33 * 60 - 5} deferrable.2`,
+    ]);
+  });
+
   test('do not hold what is worth waking somebody', () => {
     const rules = quiet('22:00', '07:00');
     expect(when(rules, '2026-11-23T22:00Z', 'interrupting')).toEqual(['2026-11-23T22:00:00.000Z']);

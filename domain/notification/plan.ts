@@ -52,7 +52,7 @@ function usable(
 /**
  * When a person is reached by which method. The first method that can be used takes the time of the first of the rule, and those after it keep
  * their distance. Without a rule, and where none of a rule's methods can be used, all verified methods are used at once. A deferrable message
- * waits for the end of the quiet hours.
+ * waits for the end of the quiet hours; the methods keep their distance there too.
  * @param methods the person's own and those of the policy, in the person's order
  * @param rules undefined when the person has none
  */
@@ -70,14 +70,15 @@ export function planNotifications(
   const skipped =
     byRule.used.length > 0 ? byRule.skipped : [...byRule.skipped, ...byDefault.skipped];
   const begins = byRule.used.length > 0 ? (rule?.[0]?.after ?? 0) : 0;
-  const early = (used[0]?.after ?? 0) - begins;
+  const first = used[0]?.after ?? 0;
   const loud = (at: Instant) =>
     urgency === 'deferrable' && rules !== undefined ? afterQuietHours(rules, at) : at;
+  const start = loud(now + begins);
   return {
     notifications: used.map(({ method, kind, after, why }) => ({
       method,
       kind,
-      at: loud(now + after - early),
+      at: loud(start + after - first),
       why,
     })),
     skipped: [...new Map(skipped.map((one) => [one.method, one])).values()],
