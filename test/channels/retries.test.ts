@@ -1,0 +1,176 @@
+import { notify } from '../../activities/notification.ts';
+import type { NotificationDeps } from '../../activities/notification.ts';
+import { createChannels } from '../../channels/index.ts';
+import { readConfig } from '../../config.ts';
+import { deliveriesOf } from '../../db/deliveries.ts';
+import { claimEffect, effectsOf } from '../../db/effects.ts';
+import { writeRules } from '../../db/notificationRules.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { systemActor } from '../../domain/actor.ts';
+import { channelKinds } from '../../domain/channelKinds.ts';
+import type { ChannelKind } from '../../domain/channelKinds.ts';
+import { HOUR } from '../../domain/time.ts';
+import type { Instant } from '../../domain/time.ts';
+import { commit, open } from '../../records/commit.ts';
+import { sendAgain } from '../../records/deadLetters.ts';
+import type { Engine } from '../../records/engine.ts';
+import { processOf } from '../../records/engine.ts';
+import { verifiedMethod } from '../helpers/contactMethods.ts';
+import { createTestDatabase, testDriver, testEngine, usePolicy } from '../helpers/database.ts';
+import type { TestDatabase } from '../helpers/database.ts';
+import { startReceivers } from '../helpers/receivers.ts';
+import type { Receivers } from '../helpers/receivers.ts';
+
+const secret = 'a secret of at least thirty-two characters';
+const publicUrl = 'https://desk.example.org';
+const lea: Actor = { kind: 'person', id: 'lea', roles: ['manager'], organisation: 'acme' };
+const inVain = expect.objectContaining({ type: 'DeliveryFailed' }) as unknown;
+
+let receivers: Receivers;
+let database: TestDatabase;
+let engine: Engine;
+let deps: NotificationDeps;
+let clock: Instant;
+
+/** Is told by that kind, and an hour later by another. */
+const personOf = (kind: ChannelKind): string => `by-${kind}`;
+
+beforeAll(async () => {
+  clock = Date.now();
+  receivers = await startReceivers();
+  database = await createTestDatabase();
+  engine = testEngine(database.pool, () => clock);
+  const { email, webhook } = receivers;
+  const person = { email: email.address, webhook: webhook.address };
+  await usePolicy(database.pool, (policy) => ({
+    ...policy,
+    people: {
+      ...policy.people,
+      ...Object.fromEntries(
+        channelKinds.map((kind) => [personOf(kind), { name: kind, ...person }]),
+      ),
+    },
+  }));
+  for (const kind of channelKinds) await reachBy(kind);
+  const config = readConfig({ PUBLIC_URL: publicUrl, ...receivers.environment });
+  const channels = createChannels(config, secret);
+  deps = { engine, config, secret, channels, driver: testDriver };
+});
+
+afterAll(async () => {
+  await database.drop();
+  await receivers.close();
+});
+
+async function reachBy(kind: ChannelKind): Promise<void> {
+  const person = personOf(kind);
+  const method = await verifiedMethod(database.pool, person, kind, receivers[kind].address);
+  const next = kind === 'email' ? 'policy-webhook' : 'policy-email';
+  const interrupting = [{ method }, { method: next, after: '1h' }];
+  await writeRules(database.pool, person, { interrupting }, 0, 'test', clock);
+}
+
+/** A page that is to go out by a kind of channel; the key of the next way. */
+async function page(kind: ChannelKind): Promise<{ number: string; key: string; next: string }> {
+  const input = { title: 'Web shop is down', service: 'shop', impact: 1, urgency: 1 };
+  const asked = { actor: lea, now: clock };
+  const opened = await open(engine, processOf(engine, 'incident'), input, asked);
+  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+  const { number } = opened.value.record;
+  const step = {
+    ...{ escalation: 'standard', round: 1, step: 0 },
+    ...{ rule: 'escalations.standard', people: [personOf(kind)] },
+  };
+  const actor = systemActor('test', 'acme');
+  const paged = await commit(engine, number, 'page', step, { actor, now: clock });
+  if (!paged.ok) throw new Error(JSON.stringify(paged.error));
+  return { number, key: `${number}/2/0`, next: `${number}/2/1` };
+}
+
+/** One attempt, as the activity makes it. */
+async function attempt(key: string): Promise<void> {
+  const effect = await claimEffect(database.pool, key, 10, testDriver);
+  if (effect?.kind !== 'notification') throw new Error(`${key} could not be claimed`);
+  await notify(deps, effect, clock);
+}
+
+async function stateOf(number: string, key: string): Promise<string | undefined> {
+  const all = await effectsOf(database.pool, number);
+  return all.find((effect) => effect.key === key)?.state;
+}
+
+async function outcomesOf(number: string): Promise<(string | null)[]> {
+  return (await deliveriesOf(database.pool, number)).map(({ outcome }) => outcome);
+}
+
+/** Whether a way waits for its time. */
+async function waits(key: string): Promise<boolean> {
+  const { rows } = await database.pool.query<{ waits: boolean }>(
+    'select not_before is not null as waits from effects where key = $1',
+    [key],
+  );
+  return rows[0]?.waits === true;
+}
+
+describe.each(channelKinds)('%s', (kind) => {
+  const taken = (key: string): number =>
+    receivers[kind].keys().filter((each) => each === key).length;
+  const accepted = kind === 'sms' || kind === 'voice' ? 'pending' : 'accepted';
+
+  test('what its receiver refuses for now is not marked, and is taken under the same key later', async () => {
+    const { number, key } = await page(kind);
+    receivers[kind].refuseNext('forNow');
+    await expect(attempt(key)).rejects.toEqual(inVain);
+    expect([await stateOf(number, key), taken(key)]).toEqual(['started', 0]);
+    expect(await outcomesOf(number)).toEqual(['failed']);
+    await attempt(key);
+    expect([await stateOf(number, key), taken(key)]).toEqual(['done', 1]);
+    expect(await outcomesOf(number)).toEqual(['failed', accepted]);
+  });
+
+  test('each wait is about twice as long as the one before', async () => {
+    const { key } = await page(kind);
+    const firstWaits: number[] = [];
+    for (let doublings = 0; doublings < 4; doublings += 1) {
+      receivers[kind].refuseNext('forNow');
+      const error: unknown = await attempt(key).catch((reason: unknown) => reason);
+      firstWaits.push((error as { nextRetryDelay: number }).nextRetryDelay / 2 ** doublings);
+    }
+    expect(Math.min(...firstWaits)).toBeGreaterThanOrEqual(750);
+    expect(Math.max(...firstWaits)).toBeLessThanOrEqual(1_250);
+  });
+
+  test('after the third attempt in vain the next way is used at once, and this one is tried on', async () => {
+    const { number, key, next } = await page(kind);
+    const waited: boolean[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      receivers[kind].refuseNext('forNow');
+      await expect(attempt(key)).rejects.toEqual(inVain);
+      waited.push(await waits(next));
+    }
+    expect(waited).toEqual([true, true, false]);
+    expect(await stateOf(number, key)).toBe('started');
+  });
+
+  test('what is refused for good is a dead letter, and the next way is used at once', async () => {
+    const { number, key, next } = await page(kind);
+    receivers[kind].refuseNext('forGood');
+    await attempt(key);
+    expect([await stateOf(number, key), taken(key)]).toEqual(['dead', 0]);
+    expect(await waits(next)).toBe(false);
+  });
+
+  test('what is refused for six hours is a dead letter; sent again it is taken under its key', async () => {
+    const { number, key } = await page(kind);
+    receivers[kind].refuseNext('forNow');
+    await expect(attempt(key)).rejects.toEqual(inVain);
+    clock += 6 * HOUR;
+    receivers[kind].refuseNext('forNow');
+    await attempt(key);
+    expect([await stateOf(number, key), taken(key)]).toEqual(['dead', 0]);
+    expect(await sendAgain(engine, key, lea)).toMatchObject({ ok: true });
+    await attempt(key);
+    expect([await stateOf(number, key), taken(key)]).toEqual(['done', 1]);
+    expect(await outcomesOf(number)).toEqual(['failed', 'failed', accepted]);
+  });
+});
