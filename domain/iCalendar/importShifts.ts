@@ -1,5 +1,4 @@
 import type { Instant } from '../time.ts';
-import { isTimeZone } from '../zone.ts';
 import { makeBudget } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { propertyOf, readComponents } from './component.ts';
@@ -88,7 +87,7 @@ function calendarsOf(file: Uint8Array): readonly Component[] {
 const eventsOf = (calendar: Component): readonly Component[] =>
   calendar.components.filter(({ name }) => name === 'VEVENT');
 
-/** @throws Unreadable when it is no schedule, or its zone does not exist */
+/** @throws Unreadable when it is no schedule */
 function zonesOf(calendar: Component, { timeZone, window }: ImportOptions, budget: Budget) {
   const method = propertyOf(calendar, 'METHOD');
   if (textOf(method).toUpperCase() === 'CANCEL') {
@@ -98,8 +97,7 @@ function zonesOf(calendar: Component, { timeZone, window }: ImportOptions, budge
     );
   }
   const own = textOf(propertyOf(calendar, 'X-WR-TIMEZONE'));
-  const options = { timeZone: isTimeZone(own) ? own : timeZone, until: window.to };
-  return makeZones(calendar, options, budget);
+  return makeZones(calendar, { timeZone: own || timeZone, until: window.to }, budget);
 }
 
 function readEvents(calendar: Component, options: ImportOptions, budget: Budget, faults: Faults) {

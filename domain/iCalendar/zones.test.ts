@@ -75,6 +75,57 @@ describe('zones that the file defines', () => {
     expect(shiftsIn(file(calendar(...shift)))).toEqual(['anna 01-05T13:00/01-05T14:00']);
   });
 
+  test.each([
+    ['W. Europe Standard Time', 'Europe/Berlin'],
+    ['GMT Standard Time', 'Europe/London'],
+    ['India Standard Time', 'Asia/Kolkata'],
+    ['Lord Howe Standard Time', 'Australia/Lord_Howe'],
+    ['UTC-11', 'Pacific/Niue'],
+  ])('%s, as Outlook writes it, stands for %s where the file does not define it', (name, zone) => {
+    expect(shiftsIn(file(calendar(...weekly(`"${name}"`))))).toEqual(
+      shiftsIn(file(calendar(...weekly(zone)))),
+    );
+  });
+
+  test('what a file defines under a name of Windows is followed', () => {
+    const own = zone(
+      'GMT Standard Time',
+      ...observance('STANDARD', '+0300', '+0300', 'DTSTART:16010101T000000'),
+    );
+    const shift = event('DTSTART;TZID=GMT Standard Time:20260105T080000', 'DURATION:PT1H');
+    expect(shiftsIn(file(calendar(...own, ...shift)))).toEqual(['anna 01-05T05:00/01-05T06:00']);
+  });
+
+  test('the zone of times that name none may be one of Windows, or one that the file defines', () => {
+    const shift = event('DTSTART:20260705T080000', 'DURATION:PT1H');
+    const named = (...lines: string[]) => shiftsIn(file(calendar(...lines, ...shift)));
+    expect(named('X-WR-TIMEZONE:GMT Standard Time')).toEqual(['anna 07-05T07:00/07-05T08:00']);
+    const own = zone(
+      'Here',
+      ...observance('STANDARD', '-0330', '-0330', 'DTSTART:19700101T000000'),
+    );
+    expect(named('X-WR-TIMEZONE:Here', ...own)).toEqual(['anna 07-05T11:30/07-05T12:30']);
+  });
+
+  test('times of a zone that nobody knows are refused, not read in another zone', () => {
+    const local = [
+      'X-WR-TIMEZONE:Middle Earth',
+      ...event('DTSTART:20260705T080000', 'DURATION:PT1H'),
+    ];
+    expect(faultsIn(file(calendar(...local)))).toEqual([
+      {
+        line: 7,
+        uid: '1',
+        reason: expect.stringContaining('"Middle Earth" is no time zone') as string,
+      },
+    ]);
+    const utc = [
+      'X-WR-TIMEZONE:Middle Earth',
+      ...event('DTSTART:20260705T080000Z', 'DURATION:PT1H'),
+    ];
+    expect(faultsIn(file(calendar(...utc)))).toEqual([]);
+  });
+
   test('changes by RDATE, with offsets to the second, and before the first change', () => {
     const own = zone(
       'Odd',

@@ -11,6 +11,7 @@ import { momentOf, momentsOf } from './moment.ts';
 import type { ClockOf } from './moment.ts';
 import { readProperty, textOf } from './property.ts';
 import { readRule, recurrences } from './recurrence.ts';
+import { windowsZone } from './windowsZones.ts';
 
 /** From here on a zone that a file defines changes its clocks by its rules. */
 const FIRST_CHANGE: Instant = 0;
@@ -83,7 +84,7 @@ function definedClock(zone: Component, until: Instant, budget: Budget): WallCloc
 }
 
 export interface ZoneOptions {
-  /** IANA name: of times that name no zone, and of dates. */
+  /** Of times that name no zone, and of dates: a name as a TZID has it. */
   readonly timeZone: string;
   /** How far ahead the zones that the file defines are needed. */
   readonly until: Instant;
@@ -91,7 +92,7 @@ export interface ZoneOptions {
 
 /**
  * Finds the clock of a TZID. A name such as `Europe/Berlin` stands for IANA's zone, whatever the file says of it: definitions in files are often
- * cut down to one year's rule. Every other name stands for the file's VTIMEZONE, or else for the zone that IANA calls so.
+ * cut down to one year's rule. Every other name stands for the file's VTIMEZONE, or else for the zone that IANA or Windows calls so.
  */
 export function makeZones(
   calendar: Component,
@@ -108,10 +109,11 @@ export function makeZones(
   function clockNamed(name: string, line: number): WallClock {
     const definition = name.includes('/') && isTimeZone(name) ? undefined : definitions.get(name);
     if (definition !== undefined) return definedClock(definition, until, budget);
-    if (isTimeZone(name)) return wallClock(name);
+    const known = isTimeZone(name) ? name : windowsZone(name);
+    if (known !== undefined) return wallClock(known);
     throw new Unreadable(
       line,
-      `${quote(name)} is no time zone: neither IANA's nor defined in this file`,
+      `${quote(name)} is no time zone: neither IANA's, nor one of Windows, nor defined in this file`,
     );
   }
 
