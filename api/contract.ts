@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { personRoles } from '../domain/actor.ts';
+import { answerVia } from './contract/notifications.ts';
 
 /** The shapes that the API takes and gives: OpenAPI is made of them, and its clients (CLI, console) take their types from here. */
 
@@ -186,6 +187,16 @@ export const timelineEntry = z
     policy: z.string().optional().meta({ description: 'The policy that decided the event.' }),
     version: z.number().int().optional(),
     data: z.record(z.string(), z.unknown()),
+    origin: z
+      .object({
+        effect: z
+          .string()
+          .meta({ description: 'The key of the message.', example: 'INC-1042/17/2' }),
+        channel: z.string(),
+        via: answerVia,
+      })
+      .optional()
+      .meta({ description: 'Of an answer to a page: which message was answered, and how.' }),
   })
   .meta({ id: 'TimelineEntry' });
 export type TimelineEntry = z.infer<typeof timelineEntry>;

@@ -15,11 +15,13 @@ function result({ state, delivery, error }: NotificationView): string {
   return said === null ? result : `${result}: ${clean(said)}`;
 }
 
-/** `acknowledge by ann's link`; a reply is a button, a text or a key. */
+/** `acknowledge by ann, link`; a reply is a button, a text or a key. */
 function answersOf({ answers }: NotificationView): string {
-  return answers
-    .map(({ answer, person, via }) => `${answer} by ${clean(person)}${via === null ? '' : `, ${via}`}`)
-    .join('; ');
+  const lines = answers.map(({ answer, person, via }) => {
+    const by = `${answer} by ${clean(person)}`;
+    return via === null ? by : `${by}, ${via}`;
+  });
+  return lines.join('; ');
 }
 
 function notificationTable(items: readonly NotificationView[]): string {

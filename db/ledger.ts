@@ -1,10 +1,18 @@
 import type { ChannelKind } from '../domain/channelKinds.ts';
 import type { AnyFields, Urgency } from '../domain/process.ts';
-import { toIso } from '../domain/time.ts';
+import { fromIso, toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Delivery } from './deliveries.ts';
 import type { EffectState } from './effects.ts';
 import type { Queryable } from './pool.ts';
+
+/** An answer to a page: whose, what, and by its link or in reply to it; null: given before that was noted. */
+export interface LedgerAnswer {
+  readonly person: string;
+  readonly answer: string;
+  readonly via: 'link' | 'reply' | null;
+  readonly at: Instant;
+}
 
 /** A message to somebody as the ledger has it: what was planned, what came of it, and the event that asked for it. */
 export interface LedgerEntry {
@@ -32,6 +40,8 @@ export interface LedgerEntry {
     'attempt' | 'startedAt' | 'finishedAt' | 'outcome' | 'detail' | 'report'
   > | null;
   readonly event: { readonly seq: number; readonly type: string; readonly data: AnyFields };
+  /** What came back, the earliest first. */
+  readonly answers: readonly LedgerAnswer[];
 }
 
 export interface LedgerQuery {
@@ -51,7 +61,7 @@ export interface LedgerQuery {
 
 interface LedgerRow extends Omit<
   LedgerEntry,
-  'createdAt' | 'notBefore' | 'togetherWith' | 'delivery' | 'event'
+  'createdAt' | 'notBefore' | 'togetherWith' | 'delivery' | 'event' | 'answers'
 > {
   created_at: Date;
   not_before: Date | null;
@@ -65,10 +75,11 @@ interface LedgerRow extends Omit<
   seq: number;
   type: string;
   data: AnyFields;
+  answers: readonly (Omit<LedgerAnswer, 'at'> & { readonly at: string })[] | null;
 }
 
 function toEntry(row: LedgerRow): LedgerEntry {
-  const { created_at, not_before, together_with, seq, type, data, ...rest } = row;
+  const { created_at, not_before, together_with, seq, type, data, answers, ...rest } = row;
   const { started_at, attempt, finished_at, outcome, detail, report, ...planned } = rest;
   return {
     ...planned,
@@ -81,6 +92,7 @@ function toEntry(row: LedgerRow): LedgerEntry {
       ...{ attempt, outcome, detail, report },
     },
     event: { seq, type, data },
+    answers: (answers ?? []).map(({ at, ...answer }) => ({ ...answer, at: fromIso(at) })),
   };
 }
 
@@ -117,11 +129,14 @@ export async function listNotifications(db: Queryable, query: LedgerQuery): Prom
        n.payload ->> 'channel' as channel, n.payload ->> 'method' as method, n.payload ->> 'why' as why,
        n.payload ->> 'message' as message, n.payload ->> 'urgency' as urgency, n.state, n.attempts, n.created_at, n.not_before,
        n.together_with, n.error, n.policy, d.attempt, d.started_at, d.finished_at, d.outcome, d.detail, d.report,
-       e.seq, e.type, e.data
+       e.seq, e.type, e.data, a.answers
      from n
      join events e on e.number = n.number and e.seq = split_part(n.key, '/', 2)::integer
      left join lateral (
        select * from deliveries where effect_key = coalesce(n.together_with, n.key) order by id desc limit 1) d on true
+     left join lateral (
+       select jsonb_agg(jsonb_build_object('person', person, 'answer', answer, 'via', via, 'at', at) order by at, answer) as answers
+       from page_answers where effect_key = n.key) a on true
      order by n.created_at desc, n.key desc`,
     [...values, query.limit],
   );

@@ -8,12 +8,21 @@ import { withoutAddresses } from '../domain/notification/withoutAddresses.ts';
 import type { AnyFields, Process, RecordState } from '../domain/process.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
+import { originOf } from './answerOrigin.ts';
+import type { Via } from './answerOrigin.ts';
 import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
 import { outcomes } from './outcomes.ts';
 import { eventFor, isShownTo, textsOf } from './read.ts';
 import { resolveTexts } from './resolve.ts';
 import { nameOf, summaryOf } from './summaries.ts';
+
+/** How a person answered a page: the message's effect, its channel, and by its link or in reply to it. */
+export interface EntryOrigin {
+  readonly effect: string;
+  readonly channel: Delivery['channel'];
+  readonly via: Via;
+}
 
 export interface Entry {
   readonly kind: 'event' | 'delivery';
@@ -26,6 +35,7 @@ export interface Entry {
   readonly seq?: number;
   readonly policy?: string;
   readonly version?: number;
+  readonly origin?: EntryOrigin;
 }
 
 /** How far a reader has come: both streams only ever grow at their end, so that pages stay complete while things happen. */
@@ -100,26 +110,45 @@ function shownData(data: AnyFields, texts: ReadonlyMap<string, string>): AnyFiel
   return Object.fromEntries(shown) as AnyFields;
 }
 
+/** Where an event came from, if it answered one of these messages. */
+function originAmong(
+  deliveries: readonly Delivery[],
+  { commandId }: StoredEvent,
+): EntryOrigin | undefined {
+  const origin = originOf(commandId);
+  const sent = deliveries.find(({ effectKey }) => effectKey === origin?.effectKey);
+  if (origin === undefined || sent === undefined) return undefined;
+  return { effect: origin.effectKey, channel: sent.channel, via: origin.via };
+}
+
+const viaInWords: Readonly<Record<Via, string>> = {
+  link: 'by the link in the message by',
+  reply: 'in reply to the message by',
+};
+
 async function eventEntry(
   engine: Engine,
   process: Process,
   stored: StoredEvent,
   actor: Actor,
   texts: ReadonlyMap<string, string>,
+  origin: EntryOrigin | undefined,
 ): Promise<Entry> {
   const policy = await engine.policies.former(engine.pool, stored.policy);
   const event = eventFor(process, stored, actor, policy);
+  const summary = summaryOf(event, { policy, texts });
   return {
     kind: 'event',
     at: event.at,
     recordedAt: event.recordedAt,
     type: event.type,
-    summary: summaryOf(event, { policy, texts }),
+    summary: origin ? `${summary} (${viaInWords[origin.via]} ${origin.channel})` : summary,
     actor: event.actor,
     seq: event.seq,
     policy: event.policy,
     version: event.version,
     data: shownData(event.data, texts),
+    ...(origin && { origin }),
   };
 }
 
@@ -147,7 +176,7 @@ export async function readTimeline(
   const entries = await Promise.all(
     shown.map((item) =>
       'event' in item
-        ? eventEntry(engine, process, item.event, actor, texts)
+        ? eventEntry(engine, process, item.event, actor, texts, originAmong(all, item.event))
         : deliveryEntry(engine, record, item.delivery),
     ),
   );

@@ -62,6 +62,18 @@ const delivery = z
   })
   .meta({ id: 'LastDelivery' });
 
+/** By the link in a message, or in reply to it, as a button, a text or a key is. */
+export const answerVia = z.enum(['link', 'reply']);
+
+const answer = z
+  .object({
+    person,
+    answer: z.string().meta({ example: 'acknowledge' }),
+    via: answerVia.nullable().meta({ description: 'Null: given before that was noted.' }),
+    at: instant,
+  })
+  .meta({ id: 'AnswerToPage' });
+
 /** A message to somebody: when, how, with what result, and why them. Never an address. */
 export const notificationView = z
   .object({
@@ -91,6 +103,7 @@ export const notificationView = z
     delivery: delivery
       .nullable()
       .meta({ description: 'The last attempt; null when none was made.' }),
+    answers: z.array(answer).meta({ description: 'What came back, the earliest first.' }),
     why,
   })
   .meta({ id: 'Notification' });

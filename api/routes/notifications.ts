@@ -87,7 +87,7 @@ function iso(at: Instant | null): string | null {
   return at === null ? null : toIso(at);
 }
 
-function notificationView({ delivery, ...notified }: Notified): NotificationView {
+function notificationView({ delivery, answers, ...notified }: Notified): NotificationView {
   const { createdAt, notBefore, togetherWith, key, why, state } = notified;
   return {
     ...notified,
@@ -101,6 +101,7 @@ function notificationView({ delivery, ...notified }: Notified): NotificationView
       startedAt: toIso(delivery.startedAt),
       finishedAt: iso(delivery.finishedAt),
     },
+    answers: answers.map(({ at, ...answer }) => ({ ...answer, at: toIso(at) })),
     why,
   };
 }

@@ -26,7 +26,7 @@ const list = ['notification', 'list'];
 test('the ledger is a table that says who was paged, what came of it, and why them', async () => {
   const { code, out } = await provisor([...list, '--number', number], env);
   expect(code).toBe(0);
-  expect(out).toMatch(/^WHEN +RECORD +WHAT +FOR +BY +RESULT +WHY$/m);
+  expect(out).toMatch(/^WHEN +RECORD +WHAT +FOR +BY +RESULT +ANSWERED +WHY$/m);
   expect(out).toMatch(
     new RegExp(
       `${number} +page +ann +email +pending +step 1 of escalation standard, round 1$`,
