@@ -6,17 +6,19 @@ import { times } from './load.ts';
 
 type JsonRow = Readonly<Record<string, unknown>>;
 
-/** A record that was opened through the API, with its events and texts: what copies are made of. */
+/** A record that was opened through the API, with its events, texts and running escalations: what copies are made of. */
 export interface Original {
   readonly row: JsonRow & {
+    readonly number: string;
     readonly fields: JsonRow;
     readonly clocks: Readonly<Record<string, Clock>>;
   };
   readonly events: readonly JsonRow[];
   readonly texts: readonly { readonly id: string; readonly body: string }[];
+  readonly escalations: readonly (JsonRow & { readonly key: string })[];
 }
 
-/** One copy: all its instants earlier by `earlierMs`, a number and texts of its own, and what else is said here. */
+/** One copy: all its instants earlier by `earlierMs`, a number and texts of its own, and what else is said here. Its escalations are to be started, and go on after their last step. */
 export interface Copy {
   readonly of: Original;
   readonly earlierMs: number;
@@ -35,7 +37,9 @@ export async function readOriginal(pool: Pool, number: string): Promise<Original
   const { rows } = await pool.query<Original>(
     `select to_jsonb(r) as row,
        (select jsonb_agg(to_jsonb(e) order by seq) from events e where e.number = r.number) as events,
-       (select jsonb_agg(to_jsonb(t)) from texts t where t.number = r.number) as texts
+       (select jsonb_agg(to_jsonb(t)) from texts t where t.number = r.number) as texts,
+       (select coalesce(jsonb_agg(to_jsonb(e)), '[]') from effects e
+        where e.number = r.number and e.kind = 'escalation' and e.state = 'started') as escalations
      from records r where number = $1`,
     [number],
   );
@@ -47,13 +51,13 @@ export async function readOriginal(pool: Pool, number: string): Promise<Original
 const FIRST_INSTANT = 1e12;
 const ISO = /^\d{4}-\d\d-\d\dT/;
 
-/** JSON with its instants moved and its text ids replaced. */
-function moved<T>(value: T, earlierMs: number, ids: ReadonlyMap<string, string>): T {
+/** JSON with its instants moved and its names replaced. */
+function moved<T>(value: T, earlierMs: number, rename: (name: string) => string): T {
   const json = JSON.stringify(value, (_name, part: unknown) => {
     if (typeof part === 'number' && part > FIRST_INSTANT) return part - earlierMs;
     if (typeof part !== 'string') return part;
     if (ISO.test(part)) return new Date(Date.parse(part) - earlierMs).toISOString();
-    return ids.get(part) ?? part;
+    return rename(part);
   });
   return JSON.parse(json) as T;
 }
@@ -69,7 +73,10 @@ function rowsOf(copy: Copy, number: string) {
     return { was, id: textId(salt, body), salt: `\\x${salt.toString('hex')}`, body };
   });
   const ids = new Map(texts.map(({ was, id }) => [was, id]));
-  const row = moved(of.row, earlierMs, ids);
+  const keys = `${of.row.number}/`;
+  const rename = (name: string): string =>
+    name.startsWith(keys) ? `${number}/${name.slice(keys.length)}` : (ids.get(name) ?? name);
+  const row = moved(of.row, earlierMs, rename);
   const { organisation, seq } = row;
   return {
     record: {
@@ -79,7 +86,12 @@ function rowsOf(copy: Copy, number: string) {
       fields: { ...row.fields, ...copy.fields },
       clocks: { ...row.clocks, ...copy.clocks },
     },
-    events: moved(of.events, earlierMs, ids).map((event) => ({ ...event, number })),
+    events: moved(of.events, earlierMs, rename).map((event) => ({ ...event, number })),
+    escalations: moved(of.escalations, earlierMs, rename).map((effect) => ({
+      ...effect,
+      number,
+      state: 'pending',
+    })),
     texts: texts.map(({ id, salt, body }) => ({ id, number, organisation, salt, body })),
     wakes: copy.wake ? [{ number, seq }] : [],
   };
@@ -115,9 +127,10 @@ export async function insertCopies(pool: Pool, copies: readonly Copy[]): Promise
   const numbers = await nextNumbers(pool, copies.length);
   const statement = `with r as (${await insertInto(pool, 'records', '$1')}),
       e as (${await insertInto(pool, 'events', '$2')}),
-      t as (${await insertInto(pool, 'texts', '$3')})
+      t as (${await insertInto(pool, 'texts', '$3')}),
+      f as (${await insertInto(pool, 'effects', '$4')})
     insert into wakes (number, seq, priority, since)
-    select number, seq, 3, clock_timestamp() from jsonb_to_recordset($4::jsonb) as w(number text, seq integer)`;
+    select number, seq, 3, clock_timestamp() from jsonb_to_recordset($5::jsonb) as w(number text, seq integer)`;
   await times(Math.ceil(copies.length / PER_STATEMENT), AT_ONCE, async (turn) => {
     const begin = turn * PER_STATEMENT;
     const part = copies.slice(begin, begin + PER_STATEMENT);
@@ -126,6 +139,7 @@ export async function insertCopies(pool: Pool, copies: readonly Copy[]): Promise
       rows.map(({ record }) => record),
       rows.flatMap(({ events }) => events),
       rows.flatMap(({ texts }) => texts),
+      rows.flatMap(({ escalations }) => escalations),
       rows.flatMap(({ wakes }) => wakes),
     ];
     await pool.query(

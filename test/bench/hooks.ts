@@ -10,6 +10,8 @@ export interface Hooks {
   readonly url: string;
   /** When (by `performance.now()`) the first request about `subject` had arrived. @throws Error when none does within a minute */
   arrival(subject: string): Promise<number>;
+  /** When (epoch milliseconds) the first request about `subject` had arrived; undefined while none has. */
+  arrivedAt(subject: string): number | undefined;
   close(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ interface Wait {
 
 export async function startHooks(): Promise<Hooks> {
   const waits = new Map<string, Wait>();
+  const arrivals = new Map<string, number>();
   const waitFor = (subject: string): Wait => {
     const known = waits.get(subject);
     if (known !== undefined) return known;
@@ -38,6 +41,7 @@ export async function startHooks(): Promise<Hooks> {
         response.end();
         const { subject } = JSON.parse(body) as { subject: string };
         waitFor(subject).arrived(at);
+        if (!arrivals.has(subject)) arrivals.set(subject, performance.timeOrigin + at);
       },
       () => response.destroy(),
     );
@@ -62,6 +66,7 @@ export async function startHooks(): Promise<Hooks> {
         clearTimeout(late);
       }
     },
+    arrivedAt: (subject) => arrivals.get(subject),
     async close() {
       server.closeAllConnections();
       server.close();

@@ -9,6 +9,7 @@ import { prepareDatabase } from '../../ops/prepare.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { testPolicy } from '../helpers/policy.ts';
+import { escalatingServices } from './escalatingServices.ts';
 import { cleanEnvironment, startDurableEngines } from './engines.ts';
 import { startHooks } from './hooks.ts';
 import type { Hooks } from './hooks.ts';
@@ -94,18 +95,23 @@ async function createDatabases(superuserUrl: string, onClose: Cleaner) {
   return { ours, bare };
 }
 
-/** Ann alone can be reached, by webhook, and a P1 pages her once: nothing else goes out and disturbs what is measured next. */
+/** Ann alone can be reached of those whom a P1 means, by webhook, and it pages her once: nothing else goes out and disturbs what is measured next. */
 function benchPolicy(hook: string): PolicyInput {
+  const { people, teams, serviceLevels, services, escalations } = escalatingServices(hook);
   return {
     ...testPolicy,
     people: {
       ann: { name: 'Ann', webhook: hook },
       bob: { name: 'Bob' },
       cyd: { name: 'Cyd' },
+      ...people,
     },
-    teams: { operations: { name: 'Operations', members: ['bob', 'cyd'] } },
+    teams: { operations: { name: 'Operations', members: ['bob', 'cyd'] }, ...teams },
+    serviceLevels: { ...testPolicy.serviceLevels, ...serviceLevels },
+    services: { ...testPolicy.services, ...services },
     escalations: {
       standard: { priorities: [1, 2], steps: [{ to: [{ person: 'ann' }], wait: '2h' }], repeat: 0 },
+      ...escalations,
     },
   };
 }

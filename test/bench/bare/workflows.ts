@@ -23,3 +23,9 @@ export async function bareTimer(number: string, dueAt: number): Promise<void> {
   await sleep(Math.max(1, dueAt - Date.now()));
   await noteTimer(number, dueAt);
 }
+
+/** A step of an escalation on the bare engine: a look, a timer, one insert when it has come, then an activity that posts. */
+export async function bareStep(subject: string, dueAt: number): Promise<void> {
+  await bareTimer(subject, dueAt);
+  await postHook(subject);
+}

@@ -3,12 +3,10 @@ import { armBare, armRecords, later } from '../pending.ts';
 import type { Line } from '../report.ts';
 import type { Stage } from '../stage.ts';
 import { median, sampleOf } from '../statistics.ts';
+import { PER_SECOND, turnsFrom } from '../turns.ts';
 import { until } from './row.ts';
 import type { Row } from './row.ts';
 
-const PER_SECOND = 50;
-/** Between the turns, so that what comes late in one does not disturb the next. */
-const GAP_SECONDS = 3;
 const COME_WITHIN_MS = 120_000;
 
 /** How much later than its moment each was recorded, in milliseconds. */
@@ -44,26 +42,6 @@ const bare: Engine = {
   },
 };
 
-/** Moments at the fixed rate for so many seconds. */
-function moments(from: number, seconds: number): number[] {
-  return Array.from(
-    { length: PER_SECOND * seconds },
-    (_, index) => from + (index * 1000) / PER_SECOND,
-  );
-}
-
-/** Turns of ours and the bare engine, one after the other: the first of each warms up. */
-function schedule(from: number, turns: number, seconds: number) {
-  const step = (seconds + GAP_SECONDS) * 1000;
-  const turn = (index: number): number[] => moments(from + index * step, seconds);
-  const each = Array.from({ length: turns }, (_, index) => index);
-  return {
-    bare: each.map((index) => turn(2 * index)),
-    ours: each.map((index) => turn(2 * index + 1)),
-    end: from + 2 * turns * step,
-  };
-}
-
 /** How late due moments are recorded while thousands of others are pending. */
 export const timers: Row = {
   name: 'timers',
@@ -80,7 +58,7 @@ export const timers: Row = {
     const turns = repetitions + 1;
     const due = turns * steadySeconds * PER_SECOND;
     const from = Math.ceil(Date.now() + 10_000 + 2 * msEach * due);
-    const plan = schedule(from, turns, steadySeconds);
+    const plan = turnsFrom(from, turns, steadySeconds);
     const numbers = {
       ours: await ours.arm(stage, plan.ours.flat()),
       bare: await bare.arm(stage, plan.bare.flat()),

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bareStep } from '../bare/workflows.ts';
+import { incidentsOf } from '../escalatingServices.ts';
+import { armEscalations } from '../escalations.ts';
+import { armBare, armRecords, later } from '../pending.ts';
+import type { Line } from '../report.ts';
+import type { Stage } from '../stage.ts';
+import { percentile } from '../statistics.ts';
+import { until } from './row.ts';
+import type { Row } from './row.ts';
+
+const WITHIN_MS = 60_000;
+const COME_WITHIN_MS = 300_000;
+
+/** What falls due at one instant: how long after it each was at the receiver, in milliseconds. */
+interface Instant {
+  readonly pages: readonly number[];
+  readonly ordinary: readonly number[];
+}
+
+/** Makes what falls due at these moments, and waits until it is armed. @returns the subjects of what will be posted */
+interface Engine {
+  readonly armPages: (stage: Stage, moments: readonly number[]) => Promise<string[]>;
+  readonly armOrdinary: (stage: Stage, moments: readonly number[]) => Promise<string[]>;
+}
+
+const ours: Engine = {
+  armPages: armEscalations,
+  armOrdinary: (stage, moments) => armRecords(stage, moments, incidentsOf('told')),
+};
+
+const bare: Engine = {
+  armPages: (stage, moments) => armBare(stage, moments, bareStep),
+  armOrdinary: (stage, moments) => armBare(stage, moments, bareStep),
+};
+
+async function measure(stage: Stage, engine: Engine, count: number): Promise<Instant> {
+  // A part of them, due another day, shows how long it takes to arm all.
+  const begun = performance.now();
+  const part = later(Math.ceil(count / 10));
+  await engine.armPages(stage, part);
+  await engine.armOrdinary(stage, part);
+  const msEach = (performance.now() - begun) / part.length;
+
+  const at = Math.ceil(Date.now() + 20_000 + 2 * msEach * count);
+  const moments = Array.from({ length: count }, () => at);
+  const pages = await engine.armPages(stage, moments);
+  const ordinary = await engine.armOrdinary(stage, moments);
+  if (Date.now() > at) throw new Error('the machine is too busy to arm all before the instant');
+  await sleep(at - Date.now());
+  const { arrivedAt } = stage.hooks;
+  await until('the last message', COME_WITHIN_MS, () =>
+    Promise.resolve([...pages, ...ordinary].every((subject) => arrivedAt(subject) !== undefined)),
+  );
+  const after = (subjects: readonly string[]): number[] =>
+    subjects.map((subject) => (arrivedAt(subject) ?? Number.NaN) - at);
+  return { pages: after(pages), ordinary: after(ordinary) };
+}
+
+/** Steps of a thousand running escalations at one instant, and as many ordinary messages. */
+export const instant: Row = {
+  name: 'instant',
+  about: 'steps of escalations and ordinary messages, all due at one instant',
+  async run(stage, { burst: count }) {
+    await stage.worker(false);
+    await stage.bareWorker(true);
+    const base = await measure(stage, bare, count);
+    await stage.bareWorker(false);
+    await stage.worker(true);
+    const figures = await measure(stage, ours, count);
+    const last = Math.max(...figures.pages);
+    const quarter = percentile(figures.ordinary, 0.25);
+    const over = `${count} pages and ${count} ordinary messages, once`;
+    const line = (what: string, pick: (of: Instant) => number): Line => ({
+      what,
+      unit: 'ms',
+      value: pick(figures),
+      bares: [{ what: 'bare workflows', value: pick(base), ratio: pick(figures) / pick(base) }],
+      over,
+    });
+    return [
+      {
+        ...line('one instant → webhook, last page', ({ pages }) => Math.max(...pages)),
+        p50: percentile(figures.pages, 0.5),
+        p99: percentile(figures.pages, 0.99),
+        max: last,
+        target: { text: `≤ ${WITHIN_MS}`, met: last <= WITHIN_MS },
+      },
+      {
+        ...line('a quarter of the ordinary messages', ({ ordinary }) => percentile(ordinary, 0.25)),
+        target: { text: 'after the last page', met: quarter >= last },
+      },
+      line('the last ordinary message', ({ ordinary }) => Math.max(...ordinary)),
+    ];
+  },
+};
