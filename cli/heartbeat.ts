@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import type { CreatedHeartbeatView, HeartbeatView, Page } from '../api/contract.ts';
+import type {
+  CreatedHeartbeatView,
+  HeartbeatView,
+  Page,
+  RenewedHeartbeatView,
+} from '../api/contract.ts';
 import { clientOf, globals, print } from './context.ts';
 import { agree, show } from './scheduleContext.ts';
 import { showPage } from './lists.ts';
@@ -39,9 +44,24 @@ async function create(options: CreateOptions, command: Command, terminal: Termin
   const { impact, urgency } = options;
   const body = { ...options, impact: Number(impact), urgency: Number(urgency) };
   const made = (await clientOf(command, terminal).post(BASE, body)) as CreatedHeartbeatView;
+  showAddress(made, command, terminal);
+}
+
+/** The address alone on stdout, so that it can be piped to where it is kept. */
+function showAddress(made: RenewedHeartbeatView, command: Command, terminal: Terminal): void {
   print(command, terminal, made, () => `${made.pingUrl ?? ''}\n`);
   if (globals(command).json === true) return;
   terminal.err(`${made.id}: ping this address. It is shown only now: keep it.\n`);
+}
+
+async function renew(
+  id: string,
+  { formerValidFor }: { formerValidFor: string },
+  command: Command,
+  terminal: Terminal,
+): Promise<void> {
+  const renewed = await clientOf(command, terminal).post(urlOf(id, '/token'), { formerValidFor });
+  showAddress(renewed as RenewedHeartbeatView, command, terminal);
 }
 
 async function change(
@@ -121,6 +141,17 @@ export function addHeartbeat(program: Command, terminal: Terminal): void {
         print(command, terminal, view, () => heartbeatTable([view as HeartbeatView]));
       });
   }
+  heartbeat
+    .command('renew-token <id>')
+    .description('give it another address, which is written to stdout, this once')
+    .option(
+      '--former-valid-for <duration>',
+      'how long the one of before counts; 0s: not any more',
+      '1d',
+    )
+    .action((id: string, options: { formerValidFor: string }, command: Command) =>
+      renew(id, options, command, terminal),
+    );
   heartbeat
     .command('delete <id>')
     .description('delete a heartbeat; its address is unknown from then on')

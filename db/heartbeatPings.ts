@@ -17,7 +17,7 @@ const sets: Readonly<Record<PingKind, string>> = {
     down_why = case when paused_at is null then coalesce(down_why, 'failed') end`,
 };
 
-/** Counts a ping: one statement, on one row. @returns the heartbeat after it; undefined when no heartbeat has this token's hash */
+/** Counts a ping: one statement, on one row. @returns the heartbeat after it; undefined when no heartbeat has this token's hash, or had it and keeps it still */
 export async function notePing(
   db: Queryable,
   hash: Buffer,
@@ -26,7 +26,9 @@ export async function notePing(
 ): Promise<StoredHeartbeat | undefined> {
   const { rows } = await db.query<HeartbeatRow>({
     name: `heartbeat-ping-${kind}`,
-    text: `update heartbeats set pings = pings + 1, ${sets[kind]} where hash = $1 returning ${heartbeatColumns}`,
+    text: `update heartbeats set pings = pings + 1, ${sets[kind]}
+      where hash = $1 or id = (select heartbeat from former_heartbeat_tokens where hash = $1 and valid_until > $2)
+      returning ${heartbeatColumns}`,
     values: [hash, toIso(at)],
   });
   return rows[0] && toHeartbeat(rows[0]);

@@ -163,6 +163,28 @@ export async function changeHeartbeat(
   );
 }
 
+/**
+ * Gives a heartbeat another token.
+ * @param hash SHA-256 of it
+ * @param formerUntil until when pings to the addresses of before count; those that end sooner anyway still do. Not later than `at`: all end at once
+ */
+export async function changeHash(
+  tx: Queryable,
+  id: string,
+  { hash, formerUntil }: { readonly hash: Buffer; readonly formerUntil: Instant },
+  at: Instant,
+): Promise<void> {
+  await tx.query(
+    `insert into former_heartbeat_tokens (hash, heartbeat, valid_until) select hash, id, $2 from heartbeats where id = $1`,
+    [id, toIso(formerUntil)],
+  );
+  await tx.query(
+    'delete from former_heartbeat_tokens where heartbeat = $1 and (valid_until <= $2 or $3::timestamptz <= $2)',
+    [id, toIso(at), toIso(formerUntil)],
+  );
+  await tx.query('update heartbeats set hash = $2 where id = $1', [id, hash]);
+}
+
 export async function deleteHeartbeat(tx: Queryable, id: string): Promise<void> {
   await tx.query('delete from heartbeats where id = $1', [id]);
 }

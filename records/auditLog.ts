@@ -35,6 +35,7 @@ export const auditKinds = [
   'heartbeatChanged',
   'heartbeatPaused',
   'heartbeatResumed',
+  'heartbeatTokenRenewed',
   'heartbeatDeleted',
   'windowMade',
   'windowChanged',

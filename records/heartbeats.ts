@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   addHeartbeat,
+  changeHash,
   changeHeartbeat as storeChange,
   countHeartbeats,
   deleteHeartbeat as removeHeartbeat,
@@ -17,6 +18,8 @@ import type { HeartbeatInput } from '../domain/heartbeat/heartbeat.ts';
 import { parseInput, refuseInput } from '../domain/input.ts';
 import { priorityOf } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
+import { toIso } from '../domain/time.ts';
+import type { Milliseconds } from '../domain/time.ts';
 import { actorName, recordChange } from './auditLog.ts';
 import type { AuditKind } from './auditLog.ts';
 import { canonical } from './canonical.ts';
@@ -29,6 +32,10 @@ import type { Asking, Made } from './once.ts';
 const MOST_HEARTBEATS = 5_000;
 
 export const noHeartbeat = { kind: 'notFound', what: 'this heartbeat' } as const;
+
+function newToken(): string {
+  return randomBytes(24).toString('base64url');
+}
 
 /** SHA-256 of the token in a heartbeat's address: what is stored of it. */
 export function hashToken(token: string): Buffer {
@@ -81,7 +88,7 @@ export function createHeartbeat(
   asking: Asking,
 ): Promise<Result<MadeHeartbeat>> {
   const { actor, now } = asking;
-  const token = randomBytes(24).toString('base64url');
+  const token = newToken();
   return inTransaction(engine.pool, async (tx) => {
     const made = await once(tx, asking, { make: 'heartbeat', data }, async () => {
       const definition = await parseHeartbeat(engine, tx, data);
@@ -95,6 +102,35 @@ export function createHeartbeat(
       const { organisation } = actor;
       await addHeartbeat(tx, { ...heartbeat, organisation, hash: hashToken(token) }, actor.id, now);
       await audit(tx, 'heartbeatMade', heartbeat, asking);
+      return ok(id);
+    });
+    if (!made.ok) return made;
+    return ok({ ...made.value, token: made.value.repeated ? null : token });
+  });
+}
+
+/**
+ * Gives a heartbeat another address. Its rhythm, its version and what it waits for stay as they are. A repeat of the request changes nothing, and
+ * its token is null.
+ * @param formerValidFor for how long from now pings to the addresses of before count as well
+ */
+export function renewToken(
+  engine: Engine,
+  id: string,
+  formerValidFor: Milliseconds,
+  asking: Asking,
+): Promise<Result<MadeHeartbeat>> {
+  const { actor, now } = asking;
+  const token = newToken();
+  return inTransaction(engine.pool, async (tx) => {
+    const request = { make: 'heartbeat token', id, formerValidFor };
+    const made = await once(tx, asking, request, async () => {
+      if ((await lockHeartbeat(tx, id)) === undefined) return refuse(noHeartbeat);
+      const formerUntil = now + formerValidFor;
+      await changeHash(tx, id, { hash: hashToken(token), formerUntil }, now);
+      const data = { heartbeat: id, formerValidUntil: toIso(formerUntil) };
+      const kind = 'heartbeatTokenRenewed';
+      await recordChange(tx, { kind, actor: actorName(actor), at: now, data });
       return ok(id);
     });
     if (!made.ok) return made;

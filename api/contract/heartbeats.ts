@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { heartbeatSchema } from '../../domain/heartbeat/heartbeat.ts';
+import { duration } from '../../domain/policyParts.ts';
+import { DAY } from '../../domain/time.ts';
 
 const instant = z.iso.datetime().meta({ description: 'An instant in UTC, ISO 8601.' });
 
@@ -47,14 +49,29 @@ export const heartbeatView = z
   .meta({ id: 'Heartbeat' });
 export type HeartbeatView = z.infer<typeof heartbeatView>;
 
-export const createdHeartbeat = heartbeatView
-  .extend({
-    pingUrl: z.string().nullable().meta({
-      description:
-        'Where to ping it; whoever knows it can. Shown this once: null when the request was a repeat.',
-    }),
-  })
-  .meta({ id: 'CreatedHeartbeat' });
+const pingUrl = z.string().nullable().meta({
+  description:
+    'Where to ping it; whoever knows it can. Shown this once: null when the request was a repeat.',
+});
+
+export const createdHeartbeat = heartbeatView.extend({ pingUrl }).meta({ id: 'CreatedHeartbeat' });
 export type CreatedHeartbeatView = z.infer<typeof createdHeartbeat>;
+
+export const tokenRenewal = z
+  .strictObject({
+    formerValidFor: duration
+      .refine((ms) => ms <= 7 * DAY, 'must be at most 7d')
+      .prefault('1d')
+      .meta({
+        description:
+          'For how long pings to the addresses of before count as well, at most `7d`; `0s`: they are unknown at once. Default: `1d`.',
+      }),
+  })
+  .meta({ id: 'HeartbeatTokenRenewal' });
+
+export const renewedHeartbeat = z
+  .object({ id: z.string(), pingUrl })
+  .meta({ id: 'RenewedHeartbeat' });
+export type RenewedHeartbeatView = z.infer<typeof renewedHeartbeat>;
 
 export const deletedHeartbeat = z.object({ id: z.string() }).meta({ id: 'DeletedHeartbeat' });

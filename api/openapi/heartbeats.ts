@@ -5,6 +5,8 @@ import {
   deletedHeartbeat,
   heartbeatView,
   newHeartbeat,
+  renewedHeartbeat,
+  tokenRenewal,
 } from '../contract/heartbeats.ts';
 import {
   conditional,
@@ -123,6 +125,31 @@ export const heartbeats: ZodOpenApiPathsObject = {
       '403',
       '404',
       '412',
+    ),
+  },
+  '/api/v1/heartbeats/{id}/token': {
+    post: operation(
+      {
+        id: 'heartbeatRenewToken',
+        tag,
+        summary: 'Give a heartbeat another address',
+        description:
+          'Pings to its addresses of before count for a day as well, or for `formerValidFor`: with `0s` they are unknown at once, as after a leak.',
+        path,
+        header: repeatable,
+        body: { required: false, ...json(tokenRenewal) },
+      },
+      {
+        '200': {
+          description: 'Renewed; its address is shown this once.',
+          ...json(renewedHeartbeat),
+        },
+      },
+      '400',
+      '403',
+      '404',
+      '409',
+      ...ofBody,
     ),
   },
   '/api/v1/heartbeats/{id}/pause': switching('heartbeatPause', 'Paused.', 'Wait for no ping'),

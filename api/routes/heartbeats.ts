@@ -3,6 +3,7 @@ import { incidentsOfHeartbeats, findHeartbeat, listHeartbeats } from '../../db/h
 import type { StoredHeartbeat } from '../../db/heartbeats.ts';
 import { refuse } from '../../domain/errors.ts';
 import type { Result } from '../../domain/errors.ts';
+import { parseInput } from '../../domain/input.ts';
 import { statusOf } from '../../domain/heartbeat/heartbeat.ts';
 import { toIso } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
@@ -15,11 +16,17 @@ import {
   deleteHeartbeat,
   noHeartbeat,
   pauseHeartbeat,
+  renewToken,
   resumeHeartbeat,
 } from '../../records/heartbeats.ts';
 import type { Asking } from '../../records/once.ts';
 import { requireRole } from '../auth.ts';
-import type { CreatedHeartbeatView, HeartbeatView } from '../contract/heartbeats.ts';
+import { tokenRenewal } from '../contract/heartbeats.ts';
+import type {
+  CreatedHeartbeatView,
+  HeartbeatView,
+  RenewedHeartbeatView,
+} from '../contract/heartbeats.ts';
 import type { ApiDeps } from '../deps.ts';
 import { etag, ifMatch } from '../headers.ts';
 import { answerIdPage } from '../idPage.ts';
@@ -91,12 +98,20 @@ function listing(engine: Engine): RequestHandler {
   };
 }
 
-function creating({ engine, publicUrl }: Pick<ApiDeps, 'engine' | 'publicUrl'>): RequestHandler {
+type Deps = Pick<ApiDeps, 'engine' | 'publicUrl'>;
+
+/** Where to ping a heartbeat. @param token null: it was shown before */
+function pingUrlOf({ publicUrl }: Deps, token: string | null): string | null {
+  return token === null ? null : `${publicUrl}/heartbeats/${token}`;
+}
+
+function creating(deps: Deps): RequestHandler {
+  const { engine } = deps;
   return async (req, res) => {
     const asking = askingOf(engine, req, res, 'make a heartbeat', managers);
     const { id, token } = valueOf(await createHeartbeat(engine, req.body, asking));
     const view = await viewOf(engine, id);
-    const pingUrl = token === null ? null : `${publicUrl}/heartbeats/${token}`;
+    const pingUrl = pingUrlOf(deps, token);
     res.status(201).set({
       Location: `/api/v1/heartbeats/${id}`,
       ETag: etag(view.version),
@@ -124,6 +139,18 @@ function changing(engine: Engine, what: string, change: Change): RequestHandler 
   };
 }
 
+function renewing(deps: Deps): RequestHandler {
+  const { engine } = deps;
+  return async (req, res) => {
+    const asking = askingOf(engine, req, res, "renew a heartbeat's token", managers);
+    const { formerValidFor } = valueOf(parseInput(tokenRenewal, req.body));
+    const renewed = await renewToken(engine, param(req, 'id'), formerValidFor, asking);
+    const { id, token } = valueOf(renewed);
+    const view: RenewedHeartbeatView = { id, pingUrl: pingUrlOf(deps, token) };
+    res.set('Cache-Control', 'no-store').json(view);
+  };
+}
+
 function deleting(engine: Engine): RequestHandler {
   return async (req, res) => {
     const asking = askingOf(engine, req, res, 'delete a heartbeat', managers);
@@ -134,7 +161,7 @@ function deleting(engine: Engine): RequestHandler {
 }
 
 /** What must report from time to time, and how it is. A repeat of pause or resume finds it done and answers the same. */
-export function heartbeatRoutes(router: Router, deps: Pick<ApiDeps, 'engine' | 'publicUrl'>): void {
+export function heartbeatRoutes(router: Router, deps: Deps): void {
   const { engine } = deps;
   const body = jsonBody('16kb');
   const one = '/api/v1/heartbeats/:id';
@@ -152,6 +179,7 @@ export function heartbeatRoutes(router: Router, deps: Pick<ApiDeps, 'engine' | '
     ],
     delete: deleting(engine),
   });
+  methods(router, `${one}/token`, { post: [...body, renewing(deps)] });
   methods(router, `${one}/pause`, {
     post: changing(engine, 'pause a heartbeat', (_req, id, asking) =>
       pauseHeartbeat(engine, id, asking),

@@ -152,6 +152,72 @@ test('a heartbeat that is deleted is gone, and so is its address', async () => {
   expect((await ping(path)).status).toBe(404);
 });
 
+const renew = async (id: string, body: object = {}, headers: Record<string, string> = {}) => {
+  const answer = await api.call('POST', `${base}/${id}/token`, { body, headers });
+  if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  const { pingUrl } = answer.body;
+  return typeof pingUrl === 'string' ? new URL(pingUrl).pathname : null;
+};
+const answersTo = (...paths: (string | null)[]): Promise<number[]> =>
+  Promise.all(paths.map(async (path) => (await ping(path ?? '')).status));
+
+test('a renewed token gives another address, and the one of before counts for a day', async () => {
+  const { id, path } = await make();
+  const renewed = await renew(id);
+  expect(await answersTo(path, renewed)).toEqual([200, 200]);
+  now += 24 * HOUR - 1;
+  expect(await answersTo(path)).toEqual([200]);
+  now += 1;
+  expect(await answersTo(path, renewed)).toEqual([404, 200]);
+  expect(await show(id)).toMatchObject({ version: 1, pings: 4 });
+});
+
+test('renewed twice, each address of before counts until its own time is over', async () => {
+  const { id, path } = await make();
+  const second = await renew(id, { formerValidFor: '1h' });
+  const third = await renew(id, { formerValidFor: '3h' });
+  expect(await answersTo(path, second, third)).toEqual([200, 200, 200]);
+  now += 2 * HOUR;
+  expect(await answersTo(path, second, third)).toEqual([404, 200, 200]);
+});
+
+test('after a leak every address of before is unknown at once', async () => {
+  const { id, path } = await make();
+  const second = await renew(id);
+  const third = await renew(id, { formerValidFor: '0s' });
+  expect(await answersTo(path, second, third)).toEqual([404, 404, 200]);
+});
+
+test('a renewal that is repeated under its Idempotency-Key renews once, and shows no address again', async () => {
+  const { id } = await make();
+  const headers = { 'idempotency-key': 'renew-once' };
+  const renewed = await renew(id, {}, headers);
+  expect(await renew(id, {}, headers)).toBeNull();
+  expect(await answersTo(renewed)).toEqual([200]);
+});
+
+test('a renewal is in the log of changes without a token', async () => {
+  const { id } = await make();
+  const renewed = await renew(id);
+  const log = JSON.stringify((await api.call('GET', '/api/v1/audit?limit=200')).body);
+  expect(log).toContain('heartbeatTokenRenewed');
+  expect(log).not.toContain((renewed ?? '').slice('/heartbeats/'.length));
+});
+
+test('only managers renew tokens, of heartbeats that there are, and the address of before counts a week at most', async () => {
+  const { id } = await make();
+  const key = await api.key('ann', ['resolver']);
+  expect((await api.call('POST', `${base}/${id}/token`, { key, body: {} })).status).toBe(403);
+  expect((await api.call('POST', `${base}/hbt_x/token`, { body: {} })).status).toBe(404);
+  const body = { formerValidFor: '8d' };
+  const tooLong = await api.call('POST', `${base}/${id}/token`, { body });
+  expect([tooLong.status, tooLong.body['errors']]).toEqual([
+    422,
+    [{ pointer: '/formerValidFor', detail: 'must be at most 7d' }],
+  ]);
+});
+
 test('the list goes on where a page ends', async () => {
   const names = async (path: string) => (await api.call('GET', path)).body;
   const all = (await names(`${base}?limit=200`))['items'] as { id: string }[];

@@ -54,6 +54,15 @@ test('a heartbeat is changed, paused, resumed and deleted', async () => {
   expect((await provisor(['heartbeat', 'show', of], env)).code).toBe(3);
 });
 
+test('a renewed token is an address alone on stdout; with 0s the one of before is unknown', async () => {
+  const { id, pingUrl } = await sayJson(...made);
+  const statusOf = async (url: string) => (await fetch(api.url + new URL(url).pathname)).status;
+  const { out } = await say('heartbeat', 'renew-token', String(id), '--former-valid-for', '0s');
+  expect(out).toMatch(/^http\S+\/heartbeats\/[\w-]+\n$/);
+  expect(await statusOf(out.trim())).toBe(200);
+  expect(await statusOf(String(pingUrl))).toBe(404);
+});
+
 test('a maintenance window is made, extended and ended', async () => {
   const to = new Date(Date.now() + 3_600_000).toISOString();
   const { id } = await sayJson(
