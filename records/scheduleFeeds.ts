@@ -32,6 +32,8 @@ import { MOST_SCHEDULES, noSchedule } from './scheduleChanges.ts';
 /** Which shifts a feed shows, around now. */
 const SHOWN_BACK = 30 * DAY;
 const SHOWN_AHEAD = 120 * DAY;
+/** A shift that runs into what is shown is told whole when it began at most so long before: cut, it would be another one each day. */
+const LONGEST_WHOLE = 92 * DAY;
 
 const TOKEN = /^[\w-]{43}$/;
 
@@ -122,8 +124,8 @@ function shownShifts(
   isShown: (shift: Shift) => boolean,
   summary: (shift: Shift) => string,
 ): FeedShift[] {
-  return shifts(schedule, overrides, window.from, window.to)
-    .filter(isShown)
+  return shifts(schedule, overrides, window.from - LONGEST_WHOLE, window.to)
+    .filter((shift) => shift.to > window.from && isShown(shift))
     .map((shift) => ({
       uid: feedUid({ schedule: id, person: shift.person, from: shift.from }, host),
       from: shift.from,
@@ -160,7 +162,12 @@ export async function readFeed(
   const today = Math.floor(now / DAY) * DAY;
   const window = { from: today - SHOWN_BACK, to: today + SHOWN_AHEAD };
   const ids = 'schedule' in of ? [of.schedule] : await scheduleIds(pool, MOST_SCHEDULES);
-  const standing = await engine.schedules.standing(pool, ids, window.from, window.to);
+  const standing = await engine.schedules.standing(
+    pool,
+    ids,
+    window.from - LONGEST_WHOLE,
+    window.to,
+  );
   const shown = Object.entries(standing).map(([id, one]) => ({ id, standing: one, window, host }));
   const [only] = shown;
   if ('schedule' in of && only !== undefined) {

@@ -68,6 +68,19 @@ test('a feed that has not changed is not sent again; one that has, is', async ()
   expect([changed.status, changed.text.includes('SUMMARY:Lea')]).toEqual([200, true]);
 });
 
+test('a shift that began before what is shown is told whole, and is the same one on the next day', async () => {
+  const rotation = { kind: 'monthly', every: 2, dayOfMonth: 1, handOver: '09:00' };
+  const layers = [{ name: 'months', rotation, start: '2026-05-01', people: ['ann', 'bob'] }];
+  const path = pathOf(await make(`schedules/${await makeSchedule(api, 'months', { layers })}`));
+  const told = async () => /^UID:.*\r\nDTSTAMP.*\r\nDTSTART.*$/m.exec((await read(path)).text)?.[0];
+  now = Date.UTC(2026, 5, 10);
+  const before = await told();
+  now = Date.UTC(2026, 5, 11);
+  const stamp = /DTSTAMP:\d+/;
+  expect(before).toContain('DTSTART:20260501T090000Z');
+  expect((await told())?.replace(stamp, '')).toBe(before?.replace(stamp, ''));
+});
+
 test('a feed that was revoked is gone, and so is that of a person who left', async () => {
   const id = await makeSchedule(api, 'revoked');
   const made = await make(`schedules/${id}`);
