@@ -15,6 +15,7 @@ import { attachmentRoutes } from './routes/attachments.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
 import { contactMethodRoutes } from './routes/contactMethods.ts';
 import { demoRoutes } from './routes/demo.ts';
+import { escalationPolicyRoutes } from './routes/escalationPolicies.ts';
 import { intakePaths, intakeRoutes } from './routes/intake.ts';
 import { intakeKeptRoutes } from './routes/intakeKept.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -91,6 +92,7 @@ export function createApp(deps: ApiDeps): express.Express {
   reportRoutes(router, deps.engine);
   operationRoutes(router, deps.engine);
   intakeKeptRoutes(router, deps.engine);
+  escalationPolicyRoutes(router, deps.engine);
   scheduleRoutes(router, deps.engine);
   scheduleOnCallRoutes(router, deps.engine);
   scheduleOverrideRoutes(router, deps.engine);

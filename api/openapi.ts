@@ -2,6 +2,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { createDocument } from 'zod-openapi';
 import type { Process } from '../domain/process.ts';
 import { administration } from './openapi/administration.ts';
+import { escalationPolicies } from './openapi/escalationPolicies.ts';
 import { heartbeats } from './openapi/heartbeats.ts';
 import { maintenance } from './openapi/maintenance.ts';
 import { intake } from './openapi/intake.ts';
@@ -44,6 +45,7 @@ export function createOpenApi(processes: readonly Process[]) {
         ...administration,
         ...policies,
         ...people,
+        ...escalationPolicies,
         ...schedulePaths,
         ...heartbeats,
         ...maintenance,

@@ -36,7 +36,8 @@ function stateOf({ verified, verifiedAt, disabledWhy, source }: ContactMethodVie
   return source === 'policy' || verifiedAt === null ? 'verified' : `since ${local(verifiedAt)}`;
 }
 
-function methodTable(items: readonly ContactMethodView[]): string {
+/** Ways to be reached, with what keeps each from being used. */
+export function methodTable(items: readonly ContactMethodView[]): string {
   const rows = items.map((method) => [
     ...[method.id, method.kind, clean(method.address ?? '–'), clean(method.label)],
     stateOf(method),

@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse, stringify } from 'yaml';
-import type { ScheduleView } from '../api/contract.ts';
+import type { ScheduleView, ShiftsView } from '../api/contract.ts';
 import type { Client } from './client.ts';
 import { clientOf, globals, print } from './context.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { addScheduleCalendar } from './scheduleCalendar.ts';
 import { agree, momentQuery, SCHEDULES, scheduleUrl, show, showList } from './scheduleContext.ts';
 import {
+  aheadLines,
   fairnessTable,
   onCallLines,
   scheduleFacts,
   scheduleTable,
   shiftLines,
+  versionTable,
 } from './scheduleLines.ts';
 import { addScheduleOverride } from './scheduleOverride.ts';
 import { addScheduleSwap } from './scheduleSwap.ts';
@@ -21,6 +23,16 @@ import type { Terminal } from './terminal.ts';
 interface Window {
   readonly from?: string;
   readonly to?: string;
+}
+
+interface FairnessOptions extends Window {
+  readonly calendar?: string;
+}
+
+function fairnessQuery({ calendar, ...window }: FairnessOptions): string {
+  const query = new URLSearchParams(momentQuery({ ...window }));
+  if (calendar !== undefined) query.set('calendar', calendar);
+  return query.size === 0 ? '' : `?${query.toString()}`;
 }
 
 interface YesOption {
@@ -70,9 +82,12 @@ async function apply(
 }
 
 async function describe(id: string, command: Command, terminal: Terminal): Promise<void> {
-  const schedule = (await clientOf(command, terminal).get(scheduleUrl(id))) as ScheduleView;
+  const client = clientOf(command, terminal);
+  const schedule = (await client.get(scheduleUrl(id))) as ScheduleView;
   print(command, terminal, schedule, () => stringify(schedule.definition));
-  if (globals(command).json !== true) terminal.err(scheduleFacts(schedule));
+  if (globals(command).json === true) return;
+  const ahead = (await client.get(scheduleUrl(id, '/shifts'))) as ShiftsView;
+  terminal.err(`${scheduleFacts(schedule)}${aheadLines(ahead)}`);
 }
 
 async function remove(
@@ -100,7 +115,7 @@ export function addSchedule(program: Command, terminal: Terminal): void {
     );
   schedule
     .command('show <id>')
-    .description('write a schedule as YAML')
+    .description('write a schedule as YAML; tells of gaps and overlaps in the coming 28 days')
     .action((id: string, _options: unknown, command: Command) => describe(id, command, terminal));
   schedule
     .command('apply <id> <file>')
@@ -114,6 +129,12 @@ export function addSchedule(program: Command, terminal: Terminal): void {
     .option('-y, --yes', 'delete it without asking')
     .action((id: string, { yes = false }: YesOption, command: Command) =>
       remove(id, yes, command, terminal),
+    );
+  schedule
+    .command('versions <id>')
+    .description('who changed it when, the newest first; also of one that was deleted')
+    .action((id: string, _options: unknown, command: Command) =>
+      showList(command, terminal, scheduleUrl(id, '/versions'), versionTable),
     );
   schedule
     .command('on-call <id>')
@@ -135,13 +156,9 @@ export function addSchedule(program: Command, terminal: Terminal): void {
     .description('nights and weekends a person, of 90 days unless told otherwise')
     .option('--from <time>', 'default: now')
     .option('--to <time>', 'at most 366 days later')
-    .action((id: string, { from, to }: Window, command: Command) =>
-      show(
-        command,
-        terminal,
-        scheduleUrl(id, `/fairness${momentQuery({ from, to })}`),
-        fairnessTable,
-      ),
+    .option('--calendar <name>', 'of the policy: whose holidays are counted')
+    .action((id: string, options: FairnessOptions, command: Command) =>
+      show(command, terminal, scheduleUrl(id, `/fairness${fairnessQuery(options)}`), fairnessTable),
     );
   addScheduleOverride(schedule, terminal);
   addScheduleSwap(schedule, terminal);

@@ -6,6 +6,7 @@ import type {
   OnCallView,
   OverrideView,
   ScheduleSummary,
+  ScheduleVersionView,
   ScheduleView,
   ShiftsView,
   SwapView,
@@ -82,16 +83,35 @@ export function onCallLines(view: OnCallView): string {
   return `${[...lines, `Next: ${next ?? '–'}`, `Next gap: ${gap ?? '–'}`].join('\n')}\n`;
 }
 
-/** The shifts, and under them when nobody, or more than one, is on call. */
-export function shiftLines({ shifts, gaps, overlaps }: ShiftsView): string {
-  const rows = shifts.map(({ person, from, to, source }) => [
-    ...[local(from), local(to), person, clean(why(source))],
-  ]);
-  const lines = [
+/** When nobody, or more than one, is on call. */
+function uncommon({ gaps, overlaps }: ShiftsView): string[] {
+  return [
     ...gaps.map((gap) => `Nobody: ${stretch(gap)}`),
     ...overlaps.map((overlap) => `Several: ${stretch(overlap)}, ${overlap.people.join(', ')}`),
   ];
-  return table(['FROM', 'TO', 'PERSON', 'WHY'], rows) + lines.map((line) => `${line}\n`).join('');
+}
+
+/** As many as are told beside a schedule. */
+const MOST_AHEAD = 6;
+
+/** The first times ahead at which nobody, or more than one, is on call. */
+export function aheadLines(view: ShiftsView): string {
+  const lines = uncommon(view);
+  const more = lines.length - MOST_AHEAD;
+  const told = [
+    ...lines.slice(0, MOST_AHEAD),
+    ...(more > 0 ? [`and ${more} more: provisor schedule shifts ${view.schedule}`] : []),
+  ];
+  return told.map((line) => `${line}\n`).join('');
+}
+
+/** The shifts, and under them when nobody, or more than one, is on call. */
+export function shiftLines(view: ShiftsView): string {
+  const rows = view.shifts.map(({ person, from, to, source }) => [
+    ...[local(from), local(to), person, clean(why(source))],
+  ]);
+  const lines = uncommon(view).map((line) => `${line}\n`);
+  return table(['FROM', 'TO', 'PERSON', 'WHY'], rows) + lines.join('');
 }
 
 export function fairnessTable({ people }: FairnessView): string {
@@ -126,6 +146,14 @@ export function scheduleFacts({
     ...warnings.map(({ pointer, detail }) => `Warning: ${clean(`${pointer}: ${detail}`)}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+export function versionTable(items: readonly ScheduleVersionView[]): string {
+  const rows = items.map(({ version, at, by, definition, calendar }) => [
+    ...[String(version), local(at), clean(by)],
+    definition === null ? 'deleted' : (calendar ?? ''),
+  ]);
+  return table(['VERSION', 'AT', 'BY', 'CALENDAR'], rows);
 }
 
 export function overrideTable(items: readonly OverrideView[]): string {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { SwapView } from '../api/contract.ts';
 import { clientOf, print } from './context.ts';
 import { exitCodes, Failure } from './failure.ts';
-import { scheduleUrl, showList } from './scheduleContext.ts';
+import { scheduleUrl, show, showList } from './scheduleContext.ts';
 import { swapTable } from './scheduleLines.ts';
 import type { Terminal } from './terminal.ts';
 import { momentOf } from './times.ts';
@@ -13,6 +13,10 @@ interface AskOptions {
   readonly forFrom?: string;
   readonly forTo?: string;
   readonly by?: string;
+}
+
+function swapUrl(id: string, rest = ''): string {
+  return `/api/v1/swaps/${encodeURIComponent(id)}${rest}`;
 }
 
 function stretch(from: string, to: string) {
@@ -56,6 +60,12 @@ export function addScheduleSwap(schedule: Command, terminal: Terminal): void {
       showList(command, terminal, scheduleUrl(id, '/swaps'), swapTable),
     );
   swap
+    .command('show <swap>')
+    .description('one of them')
+    .action((id: string, _options: unknown, command: Command) =>
+      show(command, terminal, swapUrl(id), (view: SwapView) => swapTable([view])),
+    );
+  swap
     .command('ask <id> <person>')
     .description('ask somebody to take your shifts')
     .requiredOption('--from <time>', 'your shifts from here')
@@ -71,7 +81,7 @@ export function addScheduleSwap(schedule: Command, terminal: Terminal): void {
       .command(`${name} <swap>`)
       .description(description)
       .action(async (id: string, _options: unknown, command: Command) => {
-        const path = `/api/v1/swaps/${encodeURIComponent(id)}/${name}`;
+        const path = swapUrl(id, `/${name}`);
         const answered = (await clientOf(command, terminal).post(path, {})) as SwapView;
         print(command, terminal, answered, () => swapTable([answered]));
       });

@@ -58,6 +58,25 @@ test('what show writes can be applied again', async () => {
   expect((await provisor(['schedule', 'apply', id, path], env)).out).toContain('stands so already');
 });
 
+test('show tells of gaps and overlaps in the coming weeks, the first ones', async () => {
+  const id = await makeSchedule(api, 'ahead', {
+    layers: [
+      { ...desk.layers[0], restrictions: { monday: ['00:00-24:00'], tuesday: ['00:00-24:00'] } },
+    ],
+  });
+  await provisor(['schedule', 'override', 'add', id, 'bob', ...evening], env);
+  const { err } = await provisor(['schedule', 'show', id], env);
+  expect(err.match(/^Nobody: /gm)).toHaveLength(4);
+  expect(err).toMatch(/^Several: 2026-06-01 .* ann, bob$/m);
+});
+
+test('its versions are told, also when it was deleted', async () => {
+  const id = await makeSchedule(api, 'versioned');
+  await provisor(['schedule', 'delete', id, '--yes'], env);
+  const { out } = await provisor(['schedule', 'versions', id], bob);
+  expect(out).toMatch(/^VERSION .*\n2 .* admin +deleted\n1 .* admin\n$/);
+});
+
 test('a fault is told with its place', async () => {
   const faulty = { ...desk, layers: [{ ...desk.layers[0], people: ['zoe'] }] };
   const path = write('faulty.yaml', stringify(faulty));
@@ -119,6 +138,7 @@ test('a swap is asked for, listed with what one may do, and accepted', async () 
   const swap = (JSON.parse(asked.out) as { id: string }).id;
   expect((await provisor(['schedule', 'swap', 'list', id], bob)).out).toContain('accept, decline');
   expect((await provisor(['schedule', 'swap', 'accept', swap], bob)).out).toContain('accepted');
+  expect((await provisor(['schedule', 'swap', 'show', swap], ann)).out).toContain('accepted');
   expect((await provisor(['schedule', 'swap', 'decline', swap], bob)).code).toBe(5);
   const half = ['schedule', 'swap', 'ask', id, 'bob', ...shift, '--for-from', '2026-06-04'];
   expect((await provisor(half, ann)).code).toBe(2);
