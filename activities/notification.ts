@@ -21,6 +21,7 @@ import type { Instant } from '../domain/time.ts';
 import { bringForward } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
 import { createLinks } from '../records/links.ts';
+import { optOutAt } from '../records/optOut.ts';
 import { recipientOf } from '../records/recipient.ts';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage, Recipient } from '../channels/channel.ts';
@@ -153,7 +154,11 @@ async function deliver(
   const reason = sent.message;
   const noteFailure = (tx: Queryable) => failDelivery(tx, id, reason, at);
   if (!sent.retryable || at >= effect.giveUpAt) {
-    await giveUp(engine, effect, { reason, now, driver, also: noteFailure });
+    const also = async (tx: Queryable): Promise<void> => {
+      await noteFailure(tx);
+      if (sent.optedOut) await optOutAt(tx, channel, message.person.address, at);
+    };
+    await giveUp(engine, effect, { reason, now, driver, also });
     return;
   }
   const { failures, broughtForward } = await inTransaction(pool, async (tx) => {

@@ -3,7 +3,7 @@ import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import type { OutboundMessage } from '../channels/channel.ts';
 
-/** A word to a contact method itself, about no record. */
+/** A word to a contact method or a channel itself, about no record. */
 export interface Notice {
   /** The same for every repeat, as an effect's key is. */
   readonly key: string;
@@ -12,7 +12,9 @@ export interface Notice {
   readonly name: string;
   readonly now: Instant;
   readonly publicUrl: string;
-  /** Where its person sees their methods. */
+  /** The name of who asked for a test of what many people read. */
+  readonly askedBy?: string;
+  /** Where its person sees their methods, or everybody the channels. */
   readonly path: string;
   /** Six digits; undefined for a test page. */
   readonly code: string | undefined;
@@ -23,14 +25,14 @@ function shown(code: string, kind: string): string {
   return kind === 'voice' ? code.split('').join(' ') : code;
 }
 
-function wordsOf({ code, kind }: Notice) {
+function wordsOf({ code, kind, askedBy }: Notice) {
   return code === undefined
     ? {
         heading: 'Test page',
         title: 'This is how a page reaches you',
-        says: 'You, or an admin for you, asked for it.',
+        says: `${askedBy === undefined ? 'You, or an admin for you,' : oneLine(askedBy)} asked for it.`,
         todo: 'Nothing is to be done.',
-        event: 'provisor.contactMethod.tested.v1',
+        event: `provisor.${askedBy === undefined ? 'contactMethod' : 'channel'}.tested.v1`,
       }
     : {
         heading: 'Code',
@@ -63,7 +65,7 @@ export function noticeMessage(notice: Notice): OutboundMessage {
       id: key,
       source: publicUrl,
       type: event,
-      subject: 'contact-method',
+      subject: notice.askedBy === undefined ? 'contact-method' : 'channel',
       time: toIso(now),
       datacontenttype: 'application/json',
       data: { message: heading.toLowerCase(), ...(code === undefined ? {} : { code }) },

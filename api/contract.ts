@@ -325,6 +325,8 @@ export type HealthView = z.infer<typeof healthView>;
 
 export * from './contract/attachments.ts';
 export * from './contract/audit.ts';
+export * from './contract/channels.ts';
+export * from './contract/failedAnswers.ts';
 export * from './contract/escalationPolicies.ts';
 export * from './contract/heartbeats.ts';
 export * from './contract/maintenance.ts';

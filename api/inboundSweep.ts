@@ -7,7 +7,7 @@ const SWEEP_EVERY = 10 * SECOND;
 
 /**
  * Applies answers and reports that were kept when a fault kept them from having their effect: at once, for the fault may have been the end of this
- * process, and now and then. Several processes may do so at once.
+ * process, and now and then. What is given up is logged as an error. Several processes may do so at once.
  * @returns ends it, after the sweep that is under way
  */
 export function startInboundSweep(
@@ -17,10 +17,19 @@ export function startInboundSweep(
   let running = Promise.resolve();
   let busy = false;
   const sweep = async (): Promise<void> => {
-    const faults = await applyKept(engine).catch((error: unknown) => [error]);
-    const [err] = faults;
-    if (err !== undefined) {
-      logger.warn({ err, count: faults.length }, 'answers wait: they could not be applied');
+    try {
+      const unapplied = await applyKept(engine);
+      for (const { id, fault: err } of unapplied.filter(({ gaveUp }) => gaveUp)) {
+        logger.error({ err, id }, 'an answer was given up: it could not be applied');
+      }
+      const waiting = unapplied.filter(({ gaveUp }) => !gaveUp);
+      const [first] = waiting;
+      if (first !== undefined) {
+        const count = waiting.length;
+        logger.warn({ err: first.fault, count }, 'answers wait: they could not be applied');
+      }
+    } catch (err) {
+      logger.warn({ err }, 'whether answers wait is not known');
     }
     busy = false;
   };

@@ -1,6 +1,7 @@
 import type { RequestHandler, Router } from 'express';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import { deadEffects } from '../db/health.ts';
+import { countInbound } from '../db/inbound.ts';
 import { countStalled } from '../db/stalled.ts';
 import { wakeBacklog } from '../db/wakes.ts';
 import { readLateness, readWatch } from '../db/watch.ts';
@@ -82,6 +83,16 @@ function addGauges(registry: Registry, { engine, temporalHealth }: ApiDeps): voi
     },
   );
   gauge('provisor_effects_dead', 'Effects that were given up', () => deadEffects(engine.pool));
+  gauge(
+    'provisor_answers_waiting',
+    'Answers and reports from providers that were kept and have not had their effect',
+    async () => (await countInbound(engine.pool)).waiting,
+  );
+  gauge(
+    'provisor_answers_failed',
+    'Answers and reports from providers that were given up within the last 30 days',
+    async () => (await countInbound(engine.pool)).failed,
+  );
   gauge('provisor_records_stalled', 'Records that their workflow cannot read or tick', () =>
     countStalled(engine.pool),
   );

@@ -3,6 +3,8 @@ import { createDocument } from 'zod-openapi';
 import type { Process } from '../domain/process.ts';
 import { administration } from './openapi/administration.ts';
 import { escalationPolicies } from './openapi/escalationPolicies.ts';
+import { channels } from './openapi/channels.ts';
+import { failedAnswers } from './openapi/failedAnswers.ts';
 import { heartbeats } from './openapi/heartbeats.ts';
 import { maintenance } from './openapi/maintenance.ts';
 import { intake } from './openapi/intake.ts';
@@ -45,12 +47,14 @@ export function createOpenApi(processes: readonly Process[]) {
         ...administration,
         ...policies,
         ...people,
+        ...channels,
         ...escalationPolicies,
         ...schedulePaths,
         ...heartbeats,
         ...maintenance,
         ...notifications,
         ...operations,
+        ...failedAnswers,
         ...health,
       },
     },

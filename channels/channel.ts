@@ -116,6 +116,8 @@ export interface DeliveryErrorOptions extends ErrorOptions {
   readonly retryable: boolean;
   /** How long the receiver asked to be left alone. */
   readonly retryAfterMs?: number | undefined;
+  /** The person has sent STOP: nothing may be sent to that number until START comes. */
+  readonly optedOut?: boolean;
   /** Defaults to true when a repeat makes no sense. */
   readonly noDelivery?: boolean;
 }
@@ -128,11 +130,14 @@ export class DeliveryError extends Error {
   readonly retryAfterMs: number | undefined;
   /** It is certain that the message reached nobody, and trying again at once would not either: fall back to another way now. */
   readonly noDelivery: boolean;
+  /** The receiver wants nothing at that address any more. */
+  readonly optedOut: boolean;
 
   constructor(message: string, options: DeliveryErrorOptions) {
     super(message, options);
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs;
+    this.optedOut = options.optedOut ?? false;
     this.noDelivery = options.noDelivery ?? !options.retryable;
   }
 }

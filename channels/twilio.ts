@@ -32,6 +32,9 @@ export interface Twilio {
   ): Promise<string>;
 }
 
+/** https://www.twilio.com/docs/api/errors/21610 */
+const UNSUBSCRIBED = 21610;
+
 /** Errors by https://www.twilio.com/docs/api/errors that say more than their status does. */
 const meanings: Readonly<Record<number, string>> = {
   13224: 'the number cannot be called',
@@ -39,7 +42,7 @@ const meanings: Readonly<Record<number, string>> = {
   21214: 'the number cannot be reached',
   21217: 'the number is not valid',
   21408: 'the account may not send to that country',
-  21610: 'the person has unsubscribed with STOP',
+  [UNSUBSCRIBED]: 'the person has unsubscribed with STOP',
   21612: 'no route from TWILIO_FROM to the number',
   21614: 'the number takes no SMS',
 };
@@ -60,7 +63,8 @@ function judge(answer: HostAnswer): void {
   const { data } = refused.safeParse(jsonOf(answer));
   if (status === 400 && data !== undefined) {
     const meaning = meanings[data.code] ?? `error ${data.code}`;
-    throw new DeliveryError(`${host} refused it: ${meaning}`, { retryable: false });
+    const optedOut = data.code === UNSUBSCRIBED;
+    throw new DeliveryError(`${host} refused it: ${meaning}`, { retryable: false, optedOut });
   }
   requireAccepted(answer);
 }

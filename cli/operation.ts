@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import type { DeadLetterView, LetterView, MendedView, StalledView } from '../api/contract.ts';
+import type {
+  DeadLetterView,
+  FailedAnswerView,
+  LetterView,
+  MendedView,
+  StalledView,
+} from '../api/contract.ts';
 import { clientOf, print } from './context.ts';
 import { showPage } from './lists.ts';
 import type { Shown } from './lists.ts';
@@ -30,6 +36,16 @@ function stalledTable(items: readonly StalledView[]): string {
     ...[number, doing, String(attempts), local(since), local(lastAt), clean(error)],
   ]);
   return table(['NUMBER', 'FAILS AT', 'ATTEMPTS', 'SINCE', 'LAST', 'ERROR'], rows);
+}
+
+function failedAnswerTable(items: readonly FailedAnswerView[]): string {
+  const rows = items.map(
+    ({ provider, kind, answer, effectKey, person, receivedAt, attempts, error }) => [
+      ...[provider, answer ?? kind, effectKey ?? '–', clean(person ?? '–'), local(receivedAt)],
+      ...[String(attempts), clean(error)],
+    ],
+  );
+  return table(['FROM', 'WHAT', 'MESSAGE', 'BY', 'CAME', 'ATTEMPTS', 'ERROR'], rows);
 }
 
 function deadLetterTable(items: readonly DeadLetterView[]): string {
@@ -75,6 +91,13 @@ export function addOperation(program: Command, terminal: Terminal): void {
       const mended = (await clientOf(command, terminal).post(path, {})) as MendedView;
       print(command, terminal, mended, () => `${mended.number} works again.\n`);
     });
+  const answers = operation
+    .command('failed-answers')
+    .description('answers and reports from providers that could not be applied');
+  addList(answers, terminal, 'failed-answers', 'them', {
+    forPeople: ({ items }: Page<FailedAnswerView>) => failedAnswerTable(items),
+    empty: 'None: what providers tell has had its effect, or is tried again.',
+  });
   const letters = operation.command('dead-letters').description('what could not be delivered');
   addList(letters, terminal, 'dead-letters', 'what was given up', {
     forPeople: ({ items }: Page<DeadLetterView>) => deadLetterTable(items),

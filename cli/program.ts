@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addAudit } from './audit.ts';
 import type { AuditOperations } from './audit.ts';
 import { DEFAULT_URL } from './client.ts';
+import { addChannel } from './channel.ts';
 import { addContact } from './contact.ts';
 import { addContactRules } from './contactRules.ts';
 import { addEscalation } from './escalation.ts';
@@ -67,6 +68,7 @@ function build(terminal: Terminal, operations: Operations): Command {
   addPeople(program, terminal);
   addNotification(program, terminal);
   addContact(program, terminal);
+  addChannel(program, terminal);
   addContactRules(program, terminal);
   addMaintenance(program, terminal);
   addHeartbeat(program, terminal);

@@ -5,7 +5,8 @@ import type { Queryable } from './pool.ts';
 /** A code or a test page that was sent to an address. */
 export interface Sending {
   readonly purpose: 'code' | 'test';
-  readonly person: string;
+  /** Null: it goes to a place that many people read. */
+  readonly person: string | null;
   readonly kind: string;
   readonly address: string;
 }
@@ -26,7 +27,7 @@ export async function sentLately(
   { purpose, person, kind, address }: Sending,
   since: Instant,
 ): Promise<{ readonly toAddress: Instant[]; readonly toPerson: number }> {
-  const { rows } = await tx.query<{ at: Date; person: string; same: boolean }>(
+  const { rows } = await tx.query<{ at: Date; person: string | null; same: boolean }>(
     `select at, person, kind = $2 and address = $3 as same from contact_sendings
      where purpose = $1 and at > $5 and ((kind = $2 and address = $3) or person = $4) order by at desc`,
     [purpose, kind, address, person, toIso(since)],

@@ -106,13 +106,97 @@ export async function finishInbound(
   ]);
 }
 
-/** Those that still wait for their effect, the oldest first. */
-export async function openInbound(db: Queryable, limit: number): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    'select id from inbound_answers where applied_at is null order by id limit $1',
-    [limit],
+/** One that waits for its effect, after so many attempts in vain. */
+export interface WaitingInbound {
+  readonly id: string;
+  readonly attempts: number;
+}
+
+/** Those that still wait for their effect and are due, the oldest first. */
+export async function openInbound(
+  db: Queryable,
+  now: Instant,
+  limit: number,
+): Promise<WaitingInbound[]> {
+  const { rows } = await db.query<WaitingInbound>(
+    `select id, attempts from inbound_answers where applied_at is null and (next_attempt_at is null or next_attempt_at <= $1) order by id limit $2`,
+    [toIso(now), limit],
   );
-  return rows.map(({ id }) => id);
+  return rows;
+}
+
+const LONGEST_ERROR = 500;
+
+/** Notes an attempt that failed. @param next when it is tried again */
+export async function postponeInbound(
+  db: Queryable,
+  id: string,
+  error: string,
+  next: Instant,
+): Promise<void> {
+  await db.query(
+    'update inbound_answers set attempts = attempts + 1, error = $2, next_attempt_at = $3 where id = $1 and applied_at is null',
+    [id, error.slice(0, LONGEST_ERROR), toIso(next)],
+  );
+}
+
+/** Ends one that no attempt could apply: its outcome is `failed`. */
+export async function giveUpInbound(
+  db: Queryable,
+  id: string,
+  error: string,
+  at: Instant,
+): Promise<void> {
+  await db.query(
+    `update inbound_answers set attempts = attempts + 1, error = $2, applied_at = $3, outcome = 'failed' where id = $1 and applied_at is null`,
+    [id, error.slice(0, LONGEST_ERROR), toIso(at)],
+  );
+}
+
+/** Forgets what ended before a moment. */
+export async function pruneInbound(db: Queryable, before: Instant): Promise<void> {
+  await db.query('delete from inbound_answers where applied_at < $1', [toIso(before)]);
+}
+
+/** One that was given up, for an operator. */
+export interface FailedInbound extends Pick<
+  StoredInbound,
+  'id' | 'provider' | 'kind' | 'effectKey' | 'person' | 'answer' | 'receivedAt'
+> {
+  readonly attempts: number;
+  readonly gaveUpAt: Instant;
+  readonly error: string;
+}
+
+/** Those that were given up, the oldest first. @param after the id of the last one of the page before */
+export async function failedInbound(
+  db: Queryable,
+  limit: number,
+  after: string | undefined,
+): Promise<FailedInbound[]> {
+  const { rows } = await db.query<
+    Omit<FailedInbound, 'receivedAt' | 'gaveUpAt'> & { received_at: Date; applied_at: Date }
+  >(
+    `select id, provider, kind, effect_key as "effectKey", person, answer, attempts, coalesce(error, '') as error, received_at, applied_at
+     from inbound_answers where outcome = 'failed' and id > $1::bigint order by id limit $2`,
+    [after !== undefined && /^\d{1,18}$/.test(after) ? after : '0', limit],
+  );
+  return rows.map(({ received_at, applied_at, ...row }) => ({
+    ...row,
+    receivedAt: received_at.getTime(),
+    gaveUpAt: applied_at.getTime(),
+  }));
+}
+
+/** How many wait for their effect, and how many were given up and are not yet forgotten. */
+export async function countInbound(
+  db: Queryable,
+): Promise<{ readonly waiting: number; readonly failed: number }> {
+  const { rows } = await db.query<{ waiting: number; failed: number }>(
+    `select (select count(*)::integer from inbound_answers where applied_at is null) as waiting,
+       (select count(*)::integer from inbound_answers where outcome = 'failed') as failed`,
+  );
+  return rows[0] ?? { waiting: 0, failed: 0 };
 }
 
 export async function inboundOutcome(db: Queryable, id: string): Promise<string | null> {

@@ -1,13 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { findMethod, keepCode, tryCode } from '../db/contactMethods.ts';
 import type { ContactMethod } from '../db/contactMethods.ts';
-import { noteSending, sentLately } from '../db/contactSendings.ts';
 import { inTransaction } from '../db/pool.ts';
-import type { Queryable } from '../db/pool.ts';
 import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
-import { HOUR, MINUTE } from '../domain/time.ts';
-import type { Instant } from '../domain/time.ts';
+import { MINUTE } from '../domain/time.ts';
 import { actorName } from './auditLog.ts';
 import {
   managedMethod,
@@ -20,17 +17,13 @@ import type { PersonMethod } from './contactMethods.ts';
 import type { Engine } from './engine.ts';
 import { once } from './once.ts';
 import type { Asking } from './once.ts';
+import { makeRoom, withinLimits } from './sendingLimits.ts';
+import type { Limited } from './sendingLimits.ts';
 import { sign } from './signing.ts';
 
 /** A code that was sent is good for so long. */
 export const CODE_LASTS = 10 * MINUTE;
 const MOST_ATTEMPTS = 5;
-
-/** Of one purpose to one address, whoever has it among their methods. */
-const LEAST_APART = MINUTE;
-const MOST_AN_HOUR = 5;
-/** Of one purpose to all addresses of one person. */
-const MOST_OF_PERSON_AN_HOUR = 20;
 
 /** How a code is kept and compared: it is short, so that a hash alone could be reversed by trying all. */
 function codeHash(secret: string, method: string, code: string): Buffer {
@@ -39,8 +32,7 @@ function codeHash(secret: string, method: string, code: string): Buffer {
 
 /** What became of asking for a code or a test page. The id is for `finishSending` and `findSending`. */
 export type AskedSending =
-  /** Enough was sent: not before `until`. */
-  | { readonly kind: 'limited'; readonly until: Instant }
+  | Limited
   /** It is to be sent now. `code`: six digits; undefined for a test page. */
   | {
       readonly kind: 'new';
@@ -50,35 +42,6 @@ export type AskedSending =
     }
   /** An earlier request with the same Idempotency-Key sent it. */
   | { readonly kind: 'repeated'; readonly id: string; readonly method: PersonMethod };
-
-/** Until when nothing more may be sent. */
-async function limitOf(
-  tx: Queryable,
-  purpose: 'code' | 'test',
-  person: string,
-  { kind, address }: PersonMethod,
-  now: Instant,
-): Promise<Instant | undefined> {
-  // Requests of the same address wait for each other, or all of them would find room.
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`contact ${address}`]);
-  const of = { purpose, person, kind, address };
-  const { toAddress, toPerson } = await sentLately(tx, of, now - HOUR);
-  const [last] = toAddress;
-  if (last !== undefined && last + LEAST_APART > now) return last + LEAST_APART;
-  const oldest = toAddress.at(-1) ?? now;
-  if (toAddress.length >= MOST_AN_HOUR) return oldest + HOUR;
-  return toPerson >= MOST_OF_PERSON_AN_HOUR ? now + HOUR : undefined;
-}
-
-/** The limit rolls the transaction back: nothing is kept of the request. */
-class TooMany extends Error {
-  readonly until: Instant;
-
-  constructor(until: Instant) {
-    super('too many');
-    this.until = until;
-  }
-}
 
 /**
  * Makes room for one code or test page to a person's method, within the limits, and a new code that voids the one before. Send it after this.
@@ -93,20 +56,18 @@ export async function askSending(
   const { actor, now } = asking;
   const code = purpose === 'code' ? String(randomInt(1_000_000)).padStart(6, '0') : undefined;
   const what = `send a ${purpose} to others`;
-  try {
-    return await inTransaction(engine.pool, async (tx) => {
+  return withinLimits(() =>
+    inTransaction(engine.pool, async (tx) => {
       const found = await managedMethod(engine, tx, person, id, actor, what);
       if (!found.ok) return found;
       const method = found.value;
       if (code !== undefined && method.source === 'policy') return refuse(writtenInPolicy);
       const made = await once(tx, asking, { send: purpose, person, id }, async () => {
-        const until = await limitOf(tx, purpose, person, method, now);
-        if (until !== undefined) throw new TooMany(until);
         if (code !== undefined) {
           await keepCode(tx, id, codeHash(secret, id, code), now, now + CODE_LASTS);
         }
         const { kind, address } = method;
-        return ok(await noteSending(tx, { purpose, person, kind, address }, now));
+        return ok(await makeRoom(tx, { purpose, person, kind, address }, now));
       });
       if (!made.ok) return made;
       const sending = { id: made.value.id, method };
@@ -115,11 +76,8 @@ export async function askSending(
           ? { kind: 'repeated' as const, ...sending }
           : { kind: 'new' as const, ...sending, code },
       );
-    });
-  } catch (error) {
-    if (error instanceof TooMany) return ok({ kind: 'limited', until: error.until });
-    throw error;
-  }
+    }),
+  );
 }
 
 /**

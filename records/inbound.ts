@@ -1,19 +1,22 @@
-import { disableMethods, enableMethods } from '../db/contactMethods.ts';
 import {
   finishInbound,
+  giveUpInbound,
   inboundOutcome,
   keepInbound,
   openInbound,
+  postponeInbound,
+  pruneInbound,
   takeInbound,
 } from '../db/inbound.ts';
-import type { Inbound, StoredInbound } from '../db/inbound.ts';
+import type { Inbound, StoredInbound, WaitingInbound } from '../db/inbound.ts';
 import { findPage } from '../db/pageAnswers.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
+import { DAY, MINUTE, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
-import { recordMethodChange } from './contactMethods.ts';
 import { deliveryArrived, deliveryFailed } from './deliveryReports.ts';
 import type { Engine } from './engine.ts';
+import { optIn, optOut } from './optOut.ts';
 import { answerPage, isPageAnswer } from './pageAnswers.ts';
 
 /** Why an answer that came in has no effect, as it is seen when it comes. */
@@ -32,9 +35,6 @@ export type InboundOutcome = string;
 
 export const KEPT: InboundOutcome = 'kept';
 
-/** The word by which a person switched a method off, and can switch it on again. */
-export const STOPPED = 'its owner sent STOP';
-
 async function applyAnswer(
   engine: Engine,
   tx: Queryable,
@@ -49,33 +49,21 @@ async function applyAnswer(
   return (await answerPage(engine, tx, { ...page, person }, { answer, via: 'reply' }, now)).kind;
 }
 
-async function applyReport(engine: Engine, inbound: StoredInbound): Promise<InboundOutcome> {
-  const { effectKey, delivered, detail } = inbound;
+async function applyReport(
+  engine: Engine,
+  tx: Queryable,
+  { effectKey, delivered, detail, methods }: StoredInbound,
+  now: Instant,
+): Promise<InboundOutcome> {
   if (effectKey === null) return 'notThere';
   const reason = detail ?? '';
   if (delivered === true) await deliveryArrived(engine, effectKey, reason);
   else await deliveryFailed(engine, { effectKey, reason, certain: true });
+  await optOut(tx, methods, now);
   return 'noted';
 }
 
-/** STOP and START: the provider heeds them anyway; here the person sees it, and no page is planned for a number that refuses it. */
-async function applySwitch(
-  tx: Queryable,
-  { kind, methods }: StoredInbound,
-  now: Instant,
-): Promise<InboundOutcome> {
-  const off = kind === 'optOut';
-  const changed = off
-    ? await disableMethods(tx, methods, STOPPED, now)
-    : await enableMethods(tx, methods, STOPPED);
-  const what = off ? 'contactMethodDisabled' : 'contactMethodEnabled';
-  for (const method of changed) {
-    await recordMethodChange(tx, what, method, `person:${method.person}`, now);
-  }
-  return changed.length === 0 ? 'unchanged' : 'given';
-}
-
-function apply(
+async function apply(
   engine: Engine,
   tx: Queryable,
   inbound: StoredInbound,
@@ -85,10 +73,11 @@ function apply(
     case 'answer':
       return applyAnswer(engine, tx, inbound, now);
     case 'report':
-      return applyReport(engine, inbound);
+      return applyReport(engine, tx, inbound, now);
     case 'optOut':
+      return (await optOut(tx, inbound.methods, now)) ? 'given' : 'unchanged';
     case 'optIn':
-      return applySwitch(tx, inbound, now);
+      return (await optIn(tx, inbound.methods, now)) ? 'given' : 'unchanged';
   }
 }
 
@@ -125,14 +114,53 @@ export async function receive(
 
 const SWEPT_AT_ONCE = 100;
 
-/**
- * Applies what was kept and did not have its effect because a fault came between.
- * @returns the faults of those that still wait
- */
-export async function applyKept(engine: Engine): Promise<readonly unknown[]> {
-  const faults: unknown[] = [];
-  for (const id of await openInbound(engine.pool, SWEPT_AT_ONCE)) {
-    await applyOne(engine, id).catch((error: unknown) => faults.push(error));
+const FIRST_PAUSE = 20 * SECOND;
+const LONGEST_PAUSE = 10 * MINUTE;
+/** About three hours, of a database that works: while it is away nothing is counted. */
+const MOST_ATTEMPTS = 20;
+/** Longer than any provider tells something again: until then a repeat is known as one. */
+const KEPT_FOR = 30 * DAY;
+
+/** What a sweep could not apply. */
+export interface Unapplied {
+  readonly id: string;
+  readonly fault: unknown;
+  /** It was the last attempt. */
+  readonly gaveUp: boolean;
+}
+
+/** Notes a failed attempt: the next one comes after twice the time, and after the last one it is given up. */
+async function postpone(
+  { pool, clock }: Engine,
+  { id, attempts }: WaitingInbound,
+  fault: unknown,
+): Promise<Unapplied> {
+  const now = clock();
+  const gaveUp = attempts + 1 >= MOST_ATTEMPTS;
+  const error = fault instanceof Error ? fault.message : String(fault);
+  if (gaveUp) await giveUpInbound(pool, id, error, now);
+  else {
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempts);
+    await postponeInbound(pool, id, error, now + pause);
   }
-  return faults;
+  return { id, fault, gaveUp };
+}
+
+/**
+ * Applies what was kept and did not have its effect because a fault came between, and forgets what had it long ago.
+ * @returns what still waits, or was given up
+ * @throws a fault of the database as a whole: no attempt is counted for that
+ */
+export async function applyKept(engine: Engine): Promise<readonly Unapplied[]> {
+  const { pool, clock } = engine;
+  const unapplied: Unapplied[] = [];
+  for (const waiting of await openInbound(pool, clock(), SWEPT_AT_ONCE)) {
+    try {
+      await applyOne(engine, waiting.id);
+    } catch (fault) {
+      unapplied.push(await postpone(engine, waiting, fault));
+    }
+  }
+  await pruneInbound(pool, clock() - KEPT_FOR);
+  return unapplied;
 }

@@ -28,5 +28,7 @@ export function parseSmsReport(parameters: URLSearchParams): DeliveryReport | un
   const code = parameters.get('ErrorCode') ?? '';
   const reason = reasons.get(code) ?? (code === '' ? undefined : `error ${code}`);
   const detail = reason === undefined ? `the SMS is ${status}` : `the SMS is ${status}: ${reason}`;
-  return { providerId, outcome, detail };
+  const to = parameters.get('To');
+  const optedOut = code === '21610' && to !== null ? { optedOut: to } : {};
+  return { providerId, outcome, detail, ...optedOut };
 }

@@ -26,6 +26,14 @@ function sendXml(res: Response, xml: string): void {
   res.type('text/xml').send(xml);
 }
 
+/** The methods that SMS to a number go to: several people may share a telephone. */
+async function smsMethodsAt(
+  { engine }: Pick<CallbackDeps, 'engine'>,
+  number: string,
+): Promise<string[]> {
+  return (await methodsAt(engine.pool, 'sms', number)).map(({ id }) => id);
+}
+
 /** What an SMS that somebody sent does. @returns what is answered; the provider answers STOP, START and HELP itself */
 async function reply(
   { engine, secret }: CallbackDeps,
@@ -43,7 +51,7 @@ async function reply(
     }
     case 'optOut':
     case 'optIn': {
-      const ids = (await methodsAt(engine.pool, 'sms', from)).map(({ id }) => id);
+      const ids = await smsMethodsAt({ engine }, from);
       const of = { provider: 'twilio', kind: meaning.kind, providerId } as const;
       await receive(engine, { ...nothing, ...of, methods: ids });
       return undefined;
@@ -88,10 +96,17 @@ export function reported(
     const report = parse(twilioForm(deps, req));
     const effectKey = parseEffectKey(queryOf(req).get('key') ?? '') ?? null;
     if (report !== undefined && report.outcome !== 'underway' && effectKey !== null) {
-      const { providerId, outcome, detail } = report;
+      const { providerId, outcome, detail, optedOut } = report;
+      const methods = optedOut === undefined ? [] : await smsMethodsAt(deps, optedOut);
       const delivered = outcome === 'delivered';
       const of = { provider: 'twilio', kind: 'report' } as const;
-      const told = { providerId: `${providerId}:${outcome}`, effectKey, delivered, detail };
+      const told = {
+        providerId: `${providerId}:${outcome}`,
+        effectKey,
+        delivered,
+        detail,
+        methods,
+      };
       await receive(deps.engine, { ...nothing, ...of, ...told });
     }
     res.status(204).end();

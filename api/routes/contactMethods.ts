@@ -1,15 +1,11 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
-import { DeliveryError } from '../../channels/channel.ts';
-import { send } from '../../channels/send.ts';
 import { findMethod } from '../../db/contactMethods.ts';
 import type { ContactMethod } from '../../db/contactMethods.ts';
-import { findSending, finishSending } from '../../db/contactSendings.ts';
 import { isChannelKind } from '../../domain/channelKinds.ts';
-import type { ChannelKind } from '../../domain/channelKinds.ts';
 import { refuse } from '../../domain/errors.ts';
-import { parseInput, refuseInput } from '../../domain/input.ts';
+import { parseInput } from '../../domain/input.ts';
 import { entry } from '../../domain/policy.ts';
-import { SECOND, toIso } from '../../domain/time.ts';
+import { toIso } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import { askSending, CODE_LASTS, verifyContactMethod } from '../../records/contactCodes.ts';
 import type { AskedSending } from '../../records/contactCodes.ts';
@@ -33,13 +29,13 @@ import type {
   ContactMethodView,
   SendingView,
 } from '../contract.ts';
-import { noticeMessage } from '../contactNotice.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idempotencyKey } from '../headers.ts';
 import { jsonBody } from '../json.ts';
-import { problem, problemOf, RequestProblem } from '../problem.ts';
+import { problemOf, RequestProblem } from '../problem.ts';
 import { valueOf } from '../result.ts';
 import { methods, param } from '../route.ts';
+import { requireRoom, requireSetUp, sendNotice, toldOf } from '../sendNotice.ts';
 import { desk } from './schedulesAccess.ts';
 
 type Deps = Pick<ApiDeps, 'engine' | 'secret' | 'channels' | 'publicUrl'>;
@@ -85,49 +81,27 @@ function listing({ engine }: Deps): RequestHandler {
   };
 }
 
-/** @throws RequestProblem (422) that says what to set */
-function requireSetUp({ channels }: Deps, kind: ChannelKind): void {
-  const { unavailable } = channels[kind];
-  if (unavailable !== undefined) {
-    valueOf(refuseInput([{ pointer: '/kind', detail: `cannot be used here: ${unavailable}` }]));
-  }
-}
-
-/** The refusal of what would be too much. */
-function tooMany(until: Instant, now: Instant): RequestProblem {
-  const seconds = Math.max(1, Math.ceil((until - now) / SECOND));
-  const detail = `one a minute goes to an address, and five an hour: ask again in ${seconds} s`;
-  return new RequestProblem(problem('tooMany', detail), { 'Retry-After': String(seconds) });
-}
-
 /** Sends what was asked for, while the person waits; of a repeat it tells what was said then. */
 async function carryOut(
-  { engine, channels, publicUrl }: Deps,
+  deps: Deps,
   asked: Exclude<AskedSending, { kind: 'limited' }>,
   person: string,
   purpose: 'code' | 'test',
 ): Promise<SendingView> {
-  const { pool } = engine;
+  const { engine, publicUrl } = deps;
   const { id, method } = asked;
   if (asked.kind === 'new' && isChannelKind(method.kind)) {
-    const { people } = (await engine.policies.active(pool)).body;
+    const { people } = (await engine.policies.active(engine.pool)).body;
     const { kind, address } = method;
-    const message = noticeMessage({
+    await sendNotice(deps, id, kind, {
       ...{ kind, address, code: asked.code, publicUrl, path: pathOf(person), now: engine.clock() },
       key: `contact/${method.id}/${id}`,
       name: entry(people, person)?.name ?? person,
     });
-    const sent = await send(channels[kind], message);
-    const failed = sent instanceof DeliveryError;
-    await finishSending(pool, id, !failed, failed ? sent.message : sent.detail);
   }
-  const told = await findSending(pool, id);
-  return {
-    method: method.id,
-    accepted: told?.accepted ?? null,
-    detail: told?.detail ?? 'what came of it is not known: ask for another one',
-    expiresAt: purpose === 'code' && told !== undefined ? toIso(told.at + CODE_LASTS) : null,
-  };
+  const { accepted, detail, at } = await toldOf(deps, id);
+  const expiresAt = purpose === 'code' && at !== undefined ? toIso(at + CODE_LASTS) : null;
+  return { method: method.id, accepted, detail, expiresAt };
 }
 
 function sending(deps: Deps, purpose: 'code' | 'test'): RequestHandler {
@@ -136,7 +110,7 @@ function sending(deps: Deps, purpose: 'code' | 'test'): RequestHandler {
     const person = param(req, 'id');
     const of = { purpose, person, method: param(req, 'method') };
     const asked = valueOf(await askSending(deps.engine, deps.secret, of, asking));
-    if (asked.kind === 'limited') throw tooMany(asked.until, asking.now);
+    requireRoom(asked, asking.now);
     res.json(await carryOut(deps, asked, person, purpose));
   };
 }

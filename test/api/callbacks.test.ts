@@ -379,6 +379,15 @@ describe('an SMS', () => {
     ]);
   });
 
+  test('that is reported as refused because of STOP switches its number off, until START', async () => {
+    const { ways } = await paged();
+    const form = { MessageSid: 'SM-stopped', MessageStatus: 'undelivered', ErrorCode: '21610' };
+    await report('smsStatus', ways['sms']!, { ...form, To: numbers.ann });
+    expect((await paged()).ways).not.toHaveProperty('sms');
+    await sms(numbers.ann, 'START');
+    expect((await paged()).ways).toHaveProperty('sms');
+  });
+
   test('that nobody understands is answered with nothing', async () => {
     const { status, text } = await sms(numbers.ann, 'What is this?');
     expect([status, text]).toEqual([200, expect.stringContaining('<Response></Response>')]);

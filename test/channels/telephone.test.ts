@@ -103,6 +103,7 @@ describe('SMS', () => {
     expect(await failure(sms.send(messageTo(ann), never))).toMatchObject({
       retryable: false,
       noDelivery: true,
+      optedOut: true,
       message: `127.0.0.1:${server.port} refused it: the person has unsubscribed with STOP`,
     });
   });
