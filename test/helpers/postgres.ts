@@ -18,6 +18,8 @@ export interface TestServer {
   /** A standby of nobody: from its next start on it recovers, and can only be read, until it is promoted (`select pg_promote()`). */
   demote(): void;
   stop(): Promise<void>;
+  /** Ends it as a crash does: nothing is finished, every connection breaks, and the next start recovers. */
+  crash(): Promise<void>;
   /** Stops it and deletes its data. */
   drop(): Promise<void>;
 }
@@ -76,15 +78,16 @@ export async function createTestServer(): Promise<TestServer> {
   if (initdb.exitCode !== 0) throw new Error(`initdb: ${complaint}`);
 
   let running: ChildProcess | undefined;
-  const stop = async (): Promise<void> => {
+  const end = async (signal: 'SIGINT' | 'SIGQUIT'): Promise<void> => {
     const child = running;
     running = undefined;
     if (child === undefined || child.exitCode !== null) return;
     const gone = once(child, 'exit');
-    // Fast shutdown: it does not wait for its clients.
-    child.kill('SIGINT');
+    child.kill(signal);
     await gone;
   };
+  // Fast shutdown: it does not wait for its clients.
+  const stop = (): Promise<void> => end('SIGINT');
   return {
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
     async start(settings = {}) {
@@ -110,6 +113,8 @@ export async function createTestServer(): Promise<TestServer> {
       if (root()) chownSync(signal, nobody.uid, nobody.gid);
     },
     stop,
+    // Immediate shutdown, by PostgreSQL's word like a crash; after kill -9 its children would hold its memory for a while.
+    crash: () => end('SIGQUIT'),
     async drop() {
       await stop();
       rmSync(folder, { recursive: true, force: true });
