@@ -77,7 +77,7 @@ const forms: Readonly<Record<PageAnswer, Form>> = {
   assign: {
     summary: 'Assign it to somebody else',
     body: ({ to = '' }, owners) =>
-      `${ownerSelect(owners, to)}<p>They hear of it. Who is paged stays as it is until somebody acknowledges.</p>${button('assign', 'Assign')}`,
+      `${ownerSelect(owners, to)}<p>They hear of it.</p>${button('assign', 'Assign')}`,
   },
   note: {
     summary: 'Add a note',

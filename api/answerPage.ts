@@ -16,6 +16,7 @@ h1 { font-size: 1.4rem; line-height: 1.25; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; }
 dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
+time { white-space: nowrap; }
 [role=status], [role=alert] { border-left: 0.25rem solid; padding: 0.5rem 0.75rem; }
 details { border-top: 1px solid color-mix(in srgb, currentcolor 25%, transparent); }
 summary { cursor: pointer; font-weight: 600; padding: 0.75rem 0; }
@@ -126,8 +127,14 @@ function about(
   return page(status, `${number}: ${title}`, parts.filter((part) => part !== '').join('\n'));
 }
 
-function note(text: string): string {
-  return `<p role="status"><strong>${text}</strong></p>`;
+/** @param more what matters less @returns HTML, of which both are a part */
+function note(text: string, more = ''): string {
+  return `<p role="status"><strong>${text}</strong>${more}</p>`;
+}
+
+/** Nothing can be answered any more: also not by the other link of the message. */
+function ended(subject: LinkSubject): LinkSubject {
+  return { ...subject, gives: null };
 }
 
 function acknowledgedBy({ answer }: LinkSubject): string {
@@ -138,7 +145,7 @@ function acknowledgedBy({ answer }: LinkSubject): string {
 
 /** Who owns a record says nothing of whether somebody has seen it. */
 function stillPages({ answer }: LinkSubject): string {
-  return answer === null ? ' Who is paged next stays as it is until somebody acknowledges it.' : '';
+  return answer === null ? ' The escalation goes on until somebody acknowledges it.' : '';
 }
 
 /** What a record says of an answer that it took. */
@@ -186,7 +193,7 @@ export function answerPage(result: LinkReading | LinkOutcome): Page {
     case 'over': {
       const left = result.subject.offers.length === 0;
       const says = left ? 'Nothing is left to do.' : 'That is not possible any more.';
-      return about(200, result.subject, note(`${says}${acknowledgedBy(result.subject)}`));
+      return about(200, ended(result.subject), note(`${says}${acknowledgedBy(result.subject)}`));
     }
     case 'used':
       return about(
@@ -201,7 +208,8 @@ export function answerPage(result: LinkReading | LinkOutcome): Page {
         410,
         result.subject,
         note(
-          `This link was used already, and answers only in the browser where it was.${acknowledgedBy(result.subject)} To go on here, open the newest message, or answer with your own key.`,
+          'This link was used already, and answers only in the browser where it was.',
+          `${acknowledgedBy(result.subject)} To go on here, use another message about it, or answer with your own key.`,
         ),
       );
     case 'notOffered':
@@ -213,7 +221,7 @@ export function answerPage(result: LinkReading | LinkOutcome): Page {
     case 'overtaken':
       return about(
         410,
-        result.subject,
+        ended(result.subject),
         note(
           'This link belongs to an earlier page, which is over. The record needs an answer again: use the newest message, or acknowledge it with your own key.',
         ),

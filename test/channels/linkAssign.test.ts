@@ -40,7 +40,9 @@ test('a page is given to somebody else from its link, without a script', async (
   expect(body).toContain('<option value="operations/bob">Bob</option>');
   const given = await assign(path, 'operations/bob');
   expect(given.status).toBe(200);
-  expect(given.body).toContain('it is assigned. Who is paged next stays as it is');
+  expect(given.body).toContain(
+    'it is assigned. The escalation goes on until somebody acknowledges it',
+  );
   expect(await ownerOf(number)).toEqual({ team: 'operations', assignee: 'bob' });
 });
 

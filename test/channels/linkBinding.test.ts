@@ -1,7 +1,8 @@
 import { readEvents } from '../../db/events.ts';
 import { findRecord } from '../../db/records.ts';
 import type { Instant } from '../../domain/time.ts';
-import { startAnswerPages } from './answerPages.ts';
+import { commit } from '../../records/commit.ts';
+import { lea, startAnswerPages } from './answerPages.ts';
 import type { AnswerPages } from './answerPages.ts';
 import { createBrowser } from './browser.ts';
 import type { Browser } from './browser.ts';
@@ -66,7 +67,7 @@ describe('a link that was used', () => {
     expect(body).toContain('answers only in the browser where it was');
     expect(body).toContain('It was acknowledged by Ann');
     expect(body).toContain('acknowledged at <time datetime="2026-11-23T03:00:00.000Z">');
-    expect(body).toContain('open the newest message, or answer with your own key');
+    expect(body).toContain('use another message about it, or answer with your own key');
     expect(body).not.toContain('<form');
   });
 
@@ -165,6 +166,14 @@ describe('the link that acknowledges', () => {
       expect(body).toContain('For other answers open “More answers” in the same message');
       await phone.post(acknowledgePath);
     }
+  });
+
+  test('points to no other link once nothing is left to answer', async () => {
+    const { number, acknowledgePath } = await paged();
+    await commit(pages.engine, number, 'acknowledge', {}, { actor: lea, now: clock });
+    const { body } = await phone.get(acknowledgePath);
+    expect(body).toContain('Nothing is left to do');
+    expect(body).not.toContain('More answers');
   });
 
   test('does not use up the one with the other answers', async () => {
