@@ -91,7 +91,7 @@ export interface WindowContent extends Pick<StoredWindow, 'id' | 'definition' | 
   readonly overAt: Instant;
 }
 
-/** Stores a window, new or changed. */
+/** Stores a window, new or changed. What a changed one held back is to be looked at again (`windowsToRelease`). */
 export async function storeWindow(
   tx: Queryable,
   { id, definition, changedEnds, overAt }: WindowContent,
@@ -99,8 +99,8 @@ export async function storeWindow(
   at: Instant,
 ): Promise<void> {
   await tx.query(
-    `insert into maintenance_windows as w (id, version, definition, changed_ends, over_at, created_at, created_by, updated_at, updated_by)
-     values ($1, 1, $2, $3, $4, $5, $6, $5, $6)
+    `insert into maintenance_windows as w (id, version, released_version, definition, changed_ends, over_at, created_at, created_by, updated_at, updated_by)
+     values ($1, 1, 1, $2, $3, $4, $5, $6, $5, $6)
      on conflict (id) do update set version = w.version + 1, definition = excluded.definition, changed_ends = excluded.changed_ends,
        over_at = excluded.over_at, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
     [id, JSON.stringify(definition), JSON.stringify(changedEnds), toIso(overAt), toIso(at), by],
@@ -117,5 +117,29 @@ export async function removeWindow(
   await tx.query(
     'update maintenance_windows set removed_at = $2, updated_at = $2, updated_by = $3 where id = $1',
     [id, toIso(at), by],
+  );
+}
+
+/** Windows that changed, and what they held back was not looked at again since: the oldest change first. */
+export async function windowsToRelease(
+  db: Queryable,
+  limit: number,
+): Promise<readonly Pick<StoredWindow, 'id' | 'version'>[]> {
+  const { rows } = await db.query<Pick<StoredWindow, 'id' | 'version'>>({
+    name: 'windows-to-release',
+    text: `select id, version from maintenance_windows where released_version < version order by updated_at, id limit $1`,
+    values: [limit],
+  });
+  return rows;
+}
+
+/** What a window held back was looked at again, under this version of it. */
+export async function markReleased(
+  db: Queryable,
+  { id, version }: Pick<StoredWindow, 'id' | 'version'>,
+): Promise<void> {
+  await db.query(
+    'update maintenance_windows set released_version = $2 where id = $1 and released_version < $2',
+    [id, version],
   );
 }

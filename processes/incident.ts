@@ -175,6 +175,8 @@ export const incident = defineProcess({
     after('escalation', { kind: 'update', of: 'escalation' }),
     on('escalated', escalation.nextStep),
     on('pagesReleased', escalation.goOn, 'escalation'),
+    on('majorAccepted', escalation.lookAgain, 'escalation'),
+    on('amended', escalation.lookAgain, 'escalation'),
     on('resolved', escalation.letGo),
     on('cancelled', escalation.letGo),
     during('majorProposal', major.isProposed, tell('majorProposed', people.lead)),

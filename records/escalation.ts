@@ -5,10 +5,13 @@ import type { StoredEvent } from '../db/events.ts';
 import { findRecord } from '../db/records.ts';
 import { noteTurns, takeTurns } from '../db/turns.ts';
 import { systemActor } from '../domain/actor.ts';
+import type { Actor } from '../domain/actor.ts';
 import { nextStep, start } from '../domain/escalation/course.ts';
 import type { Exhausted, Page, Position } from '../domain/escalation/course.ts';
 import type { Resolved } from '../domain/escalation/resolve.ts';
 import type { Escalation } from '../domain/escalation/schema.ts';
+import type { Held } from '../domain/maintenance/heldBack.ts';
+import type { RecordState } from '../domain/process.ts';
 import { MINUTE } from '../domain/time.ts';
 import type { Instant, Milliseconds } from '../domain/time.ts';
 import { commit, commitIn, inOneTransaction } from './commit.ts';
@@ -107,6 +110,24 @@ function stepId(key: string, position: Position): string {
   return `${key}/step/${place}`;
 }
 
+/** What holds back the pages of a record, once the record says so; undefined when nothing does. */
+async function noteHold(
+  engine: Engine,
+  key: string,
+  record: RecordState,
+  request: { readonly actor: Actor; readonly now: Instant; readonly driver: string },
+): Promise<Held | undefined> {
+  const held = await holdOf(engine, record, request.now);
+  if (held === undefined) return undefined;
+  const { by, id, why, until } = held;
+  const input = { escalation: key, by, id, why, until };
+  const commandId = `${key}/held/${record.seq}`;
+  // Refused when it says nothing new, or when somebody answered meanwhile: the next look tells.
+  const noted = await commit(engine, record.number, 'holdPages', input, { ...request, commandId });
+  // What let go before this was noted found nothing to release, so it is looked at once more.
+  return noted.ok ? holdOf(engine, noted.value.record, request.now) : held;
+}
+
 /**
  * Takes the next step: finds out who is meant now, and commits the page, or that nobody answered. Committed once, however often it is called.
  * While pages of the record are held back nothing is taken, and the place stays.
@@ -123,13 +144,8 @@ export async function takeStep(
   const record = isWanted(effect) ? await findRecord(engine.pool, effect.number) : undefined;
   if (record === undefined) return undefined;
   const actor = systemActor(key, effect.organisation);
-  const held = await holdOf(engine, record, now);
+  const held = await noteHold(engine, key, record, { actor, now, driver });
   if (held !== undefined) {
-    const { by, id, why, until } = held;
-    const input = { escalation: key, by, id, why, until };
-    const request = { actor, now, commandId: `${key}/held/${record.seq}`, driver };
-    // Refused when it says nothing new, or when somebody answered meanwhile: the next look tells.
-    await commit(engine, effect.number, 'holdPages', input, request);
     return { position, wait: held.until === null ? LOOK_AGAIN : Math.max(0, held.until - now) };
   }
   const facts = await escalationFacts(engine, record, { definition, policy }, now);

@@ -1,4 +1,5 @@
 import { heldRecords, pagedIncidentsOf } from '../db/holds.ts';
+import { markReleased, windowsToRelease } from '../db/maintenance.ts';
 import { systemActor } from '../domain/actor.ts';
 import { dependenciesOf } from '../domain/maintenance/dependencies.ts';
 import { heldBack } from '../domain/maintenance/heldBack.ts';
@@ -37,16 +38,41 @@ export async function holdOf(
 /**
  * What held back pages is over, or is not what it was: the escalations that wait for it look again, and page what is still wanted.
  * @param by ids of maintenance windows, or numbers of incidents
+ * @throws AggregateError for the records that could not be released; all others are
  */
 export async function releaseHeld(
   engine: Engine,
   by: readonly string[],
   now: Instant,
 ): Promise<void> {
+  const faults: unknown[] = [];
   for (const { number, seq, organisation } of await heldRecords(engine.pool, by)) {
     const actor = systemActor('release', organisation);
     const commandId = `${number}/release/${seq}`;
     // Refused when somebody answered meanwhile: then nothing waits any more.
-    await commit(engine, number, 'releasePages', {}, { actor, now, commandId });
+    await commit(engine, number, 'releasePages', {}, { actor, now, commandId }).catch(
+      (error: unknown) => faults.push(error),
+    );
   }
+  if (faults.length > 0) throw new AggregateError(faults, `${faults.length} are held back still`);
+}
+
+const WINDOWS_AT_ONCE = 100;
+
+/**
+ * Releases what maintenance windows held back that were changed since. Whoever changes a window calls it after the change; whatever keeps them from it
+ * is mended by the worker, which calls it now and then.
+ * @returns the faults of those that are still to be released
+ */
+export async function releaseChangedWindows(engine: Engine): Promise<readonly unknown[]> {
+  const faults: unknown[] = [];
+  for (const window of await windowsToRelease(engine.pool, WINDOWS_AT_ONCE)) {
+    try {
+      await releaseHeld(engine, [window.id], engine.clock());
+      await markReleased(engine.pool, window);
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  return faults;
 }

@@ -16,7 +16,7 @@ import { actorName, recordChange } from './auditLog.ts';
 import type { AuditKind } from './auditLog.ts';
 import { canonical } from './canonical.ts';
 import type { Engine } from './engine.ts';
-import { releaseHeld } from './holds.ts';
+import { releaseChangedWindows } from './holds.ts';
 import { readWindow } from './maintenance.ts';
 import { once } from './once.ts';
 import type { Asking, Made } from './once.ts';
@@ -127,14 +127,9 @@ async function changing(
     }
     return ok((await findWindow(tx, id)) ?? before);
   });
-  // Also when nothing changed: a repeat of a request that broke off in between ends what that one began.
-  if (changed.ok) await release(engine, id, now);
+  // It is changed: a fault from here on is the worker's to mend.
+  if (changed.ok) await releaseChangedWindows(engine).catch(() => undefined);
   return changed;
-}
-
-async function release(engine: Engine, id: string, now: Instant): Promise<void> {
-  await releaseHeld(engine, [id], now);
-  engine.onWake();
 }
 
 /** Changes what a window is. When it has begun, when it began stays. @param data `windowSchema`'s */

@@ -20,6 +20,7 @@ import { workflowBundle } from './bundle.ts';
 import { startCalendarRefresh } from './calendars.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { startHeartbeatStarter } from './heartbeats.ts';
+import { startHeldPagesSweep } from './heldPages.ts';
 import { startOnCallWarnings } from './onCallWarnings.ts';
 import { startRelay } from './relay.ts';
 import { startWatchHeartbeat } from './watchHeartbeat.ts';
@@ -137,6 +138,7 @@ async function main(): Promise<void> {
   const secret = config.PROVISOR_SECRET;
   const channels = createChannels(config, secret);
   const { publicUrl } = config;
+  const heldPages = startHeldPagesSweep({ engine, log });
   const onCallWarnings = startOnCallWarnings({ engine, log, channels, publicUrl });
 
   const [bundle, [connection, served]] = await Promise.all([
@@ -188,6 +190,7 @@ async function main(): Promise<void> {
   await watchHeartbeat.stop();
   await checkpoints.stop();
   await calendarRefresh.stop();
+  await heldPages.stop();
   await onCallWarnings.stop();
   await connection.close();
   await client.connection.close();

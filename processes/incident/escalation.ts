@@ -145,6 +145,11 @@ export function goOn({ record }: IncidentSituation): Effect[] {
   return escalation === null ? [] : [{ kind: 'advance', escalation }];
 }
 
+/** What held its pages back may not do so any more: the escalation that waits for it looks again. */
+export function lookAgain(situation: IncidentSituation): Effect[] {
+  return situation.record.fields.heldBy === null ? [] : goOn(situation);
+}
+
 /** Once it is over, what it held back of others is looked at again. */
 export function letGo({ record }: IncidentSituation): Effect[] {
   return record.fields.pagedPeople.length === 0 ? [] : [{ kind: 'release', by: record.number }];
