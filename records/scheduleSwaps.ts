@@ -10,6 +10,7 @@ import { ok, refuse } from '../domain/errors.ts';
 import { acceptSwap, endSwap } from '../domain/onCall/answerSwap.ts';
 import { proposeSwap } from '../domain/onCall/proposeSwap.ts';
 import type { Swap, SwapCommand, SwapSituation } from '../domain/onCall/swap.ts';
+import { entry } from '../domain/policy.ts';
 import type { Instant } from '../domain/time.ts';
 import { actorName, recordChange } from './auditLog.ts';
 import type { Engine } from './engine.ts';
@@ -27,7 +28,7 @@ export async function swapSituation(
   actor: Actor,
   now: Instant,
 ): Promise<SwapSituation | undefined> {
-  const standing = (await engine.schedules.standing(db, [schedule], now, FOREVER))[schedule];
+  const standing = entry(await engine.schedules.standing(db, [schedule], now, FOREVER), schedule);
   if (standing === undefined) return undefined;
   const people = activePeople(await engine.policies.active(db));
   return { schedule: standing.schedule, overrides: standing.overrides, people, actor, now };

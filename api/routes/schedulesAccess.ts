@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Role } from '../../domain/actor.ts';
 import type { StandingSchedule } from '../../domain/escalation/resolve.ts';
 import { refuse } from '../../domain/errors.ts';
+import { entry } from '../../domain/policy.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Engine } from '../../records/engine.ts';
 import type { Asking } from '../../records/once.ts';
@@ -34,5 +35,5 @@ export async function standingOf(
   to: Instant,
 ): Promise<StandingSchedule> {
   const standing = await engine.schedules.standing(engine.pool, [id], from, to);
-  return standing[id] ?? valueOf(refuse(noSchedule));
+  return entry(standing, id) ?? valueOf(refuse(noSchedule));
 }

@@ -41,6 +41,11 @@ test.each<[fault: string, data: unknown, issue: string]>([
     '/to: must be at most 366 days after "from"',
   ],
   [
+    'a time behind which no schedule goes',
+    add('ann', { from: '2199-12-31T00:00:00Z', to: '2200-01-01T00:00:00Z' }),
+    '/to: must be before the year 2200',
+  ],
+  [
     'somebody whom the policy does not have',
     add('zoe'),
     '/person: "zoe" is not among the policy\'s active people',

@@ -2,16 +2,15 @@ import { z } from 'zod';
 import type { InputIssue, Result } from '../errors.ts';
 import { ok } from '../errors.ts';
 import { parseInput, refuseInput } from '../input.ts';
-import { instant } from '../text.ts';
 import { toIso } from '../time.ts';
 import { personKey, unknownPerson } from './schedule.ts';
-import { lastsAtMost } from './window.ts';
+import { lastsAtMost, plannedInstant } from './window.ts';
 
 const MOST_DAYS = 366;
 /** Overrides of one schedule that may touch one stretch of time. */
 const MOST_AT_A_TIME = 100;
 
-const stretch = { from: instant(), to: instant() };
+const stretch = { from: plannedInstant(), to: plannedInstant() };
 
 /**
  * An exception from a schedule in [from, to), as people write it. `add`: the person is on call too. `remove`: the person is not.

@@ -3,19 +3,18 @@ import { hasRole } from '../actor.ts';
 import type { InputIssue, Result } from '../errors.ts';
 import { ok, refuse } from '../errors.ts';
 import { parseInput, refuseInput } from '../input.ts';
-import { instant } from '../text.ts';
 import { personKey, unknownPerson } from './schedule.ts';
 import type { Shift } from './shifts.ts';
 import { isOnCallIn, shiftsOf } from './swap.ts';
 import type { Swap, SwapSituation } from './swap.ts';
-import { lastsAtMost } from './window.ts';
+import { lastsAtMost, plannedInstant } from './window.ts';
 
 const MOST_DAYS = 92;
 /** On each side: each may become an override. */
 const MOST_SHIFTS = 100;
 
 const stretch = z
-  .strictObject({ from: instant(), to: instant() })
+  .strictObject({ from: plannedInstant(), to: plannedInstant() })
   .superRefine(lastsAtMost(MOST_DAYS));
 
 /** What is asked, as people write it: all shifts of `by` (left out: of who asks) in a stretch, for all of `to` in another. */

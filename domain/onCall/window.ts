@@ -1,11 +1,20 @@
 import type { z } from 'zod';
 import type { Instant } from '../time.ts';
+import { instant } from '../text.ts';
 import { DAY } from '../time.ts';
 
 /** [from, to) */
 export interface Window {
   readonly from: Instant;
   readonly to: Instant;
+}
+
+/** Behind it no schedule goes. */
+const LATEST: Instant = Date.UTC(2200, 0);
+
+/** A moment that somebody plans for, as people write it. */
+export function plannedInstant() {
+  return instant().refine((at) => at < LATEST, 'must be before the year 2200');
 }
 
 /** For `superRefine`: a stretch of time that is not empty and not longer than so many days. */

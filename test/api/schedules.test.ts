@@ -70,27 +70,30 @@ describe('a schedule', () => {
     expect(statuses.sort()).toEqual([200, 412]);
   });
 
-  test('that nobody made is not there', async () => {
-    for (const [method, rest] of [
-      ['GET', ''],
-      ['PUT', ''],
-      ['DELETE', ''],
-      ['GET', '/versions'],
-      ['GET', '/on-call'],
-      ['GET', '/shifts'],
-      ['GET', '/fairness'],
-      ['GET', '/overrides'],
-      ['POST', '/overrides'],
-      ['GET', '/swaps'],
-      ['POST', '/swaps'],
-      ['POST', '/feeds'],
-      ['DELETE', '/imports'],
-    ] as const) {
-      const call = method === 'POST' || method === 'PUT' ? { body: {} } : {};
-      const { status } = await api.call(method, `${path('nobody')}${rest}`, call);
-      expect([method, rest, status]).toEqual([method, rest, 404]);
-    }
-  });
+  test.each(['nobody', 'constructor', '__proto__'])(
+    'that nobody made is not there: %s',
+    async (id) => {
+      for (const [method, rest] of [
+        ['GET', ''],
+        ['PUT', ''],
+        ['DELETE', ''],
+        ['GET', '/versions'],
+        ['GET', '/on-call'],
+        ['GET', '/shifts'],
+        ['GET', '/fairness'],
+        ['GET', '/overrides'],
+        ['POST', '/overrides'],
+        ['GET', '/swaps'],
+        ['POST', '/swaps'],
+        ['POST', '/feeds'],
+        ['DELETE', '/imports'],
+      ] as const) {
+        const call = method === 'POST' || method === 'PUT' ? { body: {} } : {};
+        const { status } = await api.call(method, `${path(id)}${rest}`, call);
+        expect([method, rest, status]).toEqual([method, rest, 404]);
+      }
+    },
+  );
 
   test('of one name is made once, however many ask at once', async () => {
     const bodies = [1, 2, 3].map((n) => ({ id: 'race', ...desk, name: `Desk ${n}` }));
