@@ -6,6 +6,7 @@ import {
   override,
   scheduleOf,
 } from '../../test/helpers/onCall.ts';
+import { MINUTE } from '../time.ts';
 import type { Source } from './onCall.ts';
 import type { Override } from './override.ts';
 import { shifts } from './shifts.ts';
@@ -62,6 +63,45 @@ test('fixed turns are given once, in order, and nobody has those after them', ()
   expect(lines(roster, [], '01T00:00', '30T00:00')).toEqual([
     'ann 01T12:00–02T12:00 noon to noon turn 0',
     'cem 03T12:00–04T12:00 noon to noon turn 2',
+  ]);
+});
+
+test('hours that cross midnight are two segments, and one shift', () => {
+  const restrictions = {
+    monday: ['22:00-24:00'],
+    tuesday: ['00:00-06:00', '22:00-24:00'],
+    wednesday: ['00:00-06:00'],
+  };
+  const night = { ...noonToNoon, restrictions };
+  expect(lines(scheduleOf([night]), [], '01T00:00', '04T00:00')).toEqual([
+    'ann 01T22:00–02T06:00 noon to noon turn 0',
+    'bob 02T22:00–03T06:00 noon to noon turn 1',
+  ]);
+});
+
+test('who joins at a hand-over by a layer that follows changes no turn before it', () => {
+  const two = { ...noonToNoon, people: ['ann', 'bob'] };
+  const before = { ...two, until: '2026-06-04' };
+  const after = { ...two, name: 'with Cem', start: '2026-06-04', people: ['bob', 'cem', 'ann'] };
+  const joined = scheduleOf([before, after]);
+  expect(lines(joined, [], '01T12:00', '04T12:00')).toEqual(
+    lines(scheduleOf([two]), [], '01T12:00', '04T12:00'),
+  );
+  expect(lines(joined, [], '04T00:00', '07T12:00')).toEqual([
+    'ann 04T00:00–04T12:00 noon to noon turn 2',
+    'bob 04T12:00–05T12:00 with Cem turn 0',
+    'cem 05T12:00–06T12:00 with Cem turn 1',
+    'ann 06T12:00–07T12:00 with Cem turn 2',
+  ]);
+});
+
+test('a week off is a turn of nobody', () => {
+  const rotation = { kind: 'weekly', weekday: 'monday', handOver: '12:00' } as const;
+  const weeks = { ...noonToNoon, rotation, people: ['ann', null, 'bob'] };
+  expect(lines(scheduleOf([weeks]), [], '01T00:00', '25T00:00')).toEqual([
+    'ann 01T12:00–08T12:00 noon to noon turn 0',
+    'bob 15T12:00–22T12:00 noon to noon turn 2',
+    'ann 22T12:00–25T00:00 noon to noon turn 3',
   ]);
 });
 
@@ -137,6 +177,30 @@ describe('an override', () => {
       'dee 01T06:00–01T18:00 o1',
       'ann 01T18:00–02T00:00 noon to noon turn 0',
     ]);
+  });
+
+  test('ends with the instant at which the next one begins: nobody is on call twice, nor for a moment not at all', () => {
+    const first = override('o1', { kind: 'replace', person: 'dee' }, '01T18:00', '01T20:00');
+    const second = override('o2', { kind: 'remove', person: 'ann' }, '01T20:00', '01T22:00');
+    const third = override('o3', { kind: 'replace', person: 'cem' }, '01T22:00', '02T12:00');
+    expect(lines(desk, [third, second, first], '01T12:00', '02T18:00')).toEqual([
+      'ann 01T12:00–01T18:00 noon to noon turn 0',
+      'dee 01T18:00–01T20:00 o1',
+      'cem 01T22:00–02T12:00 o3',
+      'bob 02T12:00–02T18:00 noon to noon turn 1',
+    ]);
+  });
+
+  test('may be one of ten thousand', () => {
+    const start = june('01T12:00');
+    const many = Array.from({ length: 10_000 }, (_, index): Override => {
+      const from = start + index * 3 * MINUTE;
+      return { id: `o${index}`, kind: 'add', person: 'dee', from, to: from + MINUTE };
+    });
+    const found = shifts(desk, many, start, start + 10_000 * 3 * MINUTE);
+    expect(found.filter(({ person }) => person === 'dee').map(({ from }) => from)).toEqual(
+      many.map(({ from }) => from),
+    );
   });
 
   test('does not cut the shifts of people whom it does not touch', () => {
