@@ -3,7 +3,7 @@ import { calendarSchema, makeCalendar } from './calendar.ts';
 import type { Calendar } from './calendar.ts';
 import { channelKinds } from './channelKinds.ts';
 import type { Target } from './clock.ts';
-import type { Result } from './errors.ts';
+import type { InputIssue, Result } from './errors.ts';
 import { referencesOf } from './escalation/check.ts';
 import { unanswerableSteps, unreachableEscalations } from './escalation/reach.ts';
 import { escalationSchema } from './escalation/schema.ts';
@@ -253,11 +253,16 @@ export function makePolicy(hash: string, body: PolicyBody): Policy {
   };
 }
 
+/** What a new policy is refused for though every part of it is well-formed. One that was stored before this was asked may have some. */
+export function policyIssues(body: PolicyBody): InputIssue[] {
+  return [...unreachableEscalations(body), ...unanswerableSteps(body)];
+}
+
 /** Checks a policy's data. Every fault is named by its place in the file. */
 export function parsePolicy(data: unknown): Result<PolicyBody> {
   const parsed = parseInput(policySchema, data);
   if (!parsed.ok) return parsed;
-  const issues = [...unreachableEscalations(parsed.value), ...unanswerableSteps(parsed.value)];
+  const issues = policyIssues(parsed.value);
   return issues.length === 0 ? parsed : refuseInput(issues);
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { incident } from '../processes/incident.ts';
 import { testPolicy } from '../test/helpers/policy.ts';
-import { parsePolicy, parseStoredPolicy } from './policy.ts';
+import { parsePolicy, parseStoredPolicy, policySchema } from './policy.ts';
 import type { PolicyInput } from './policy.ts';
 import { Simulation } from './simulation.ts';
 
@@ -30,6 +30,12 @@ test('what came after a release has a default under a policy of that release, so
   ).open({ title: 'Shop', impact: 1, urgency: 1 });
   expect(simulation.record.fields['priority']).toBe(1);
   expect(simulation.dueAt('resolve')).toBe('2026-11-23T13:00:00.000Z');
+});
+
+test('the newest example says all that a policy can say, and is one that is accepted today', () => {
+  const newest = stored(released.findLast((file) => file.endsWith('-whole.json')) ?? '') as object;
+  expect(Object.keys(newest).sort()).toEqual(Object.keys(policySchema.shape).sort());
+  expect(parsePolicy(newest)).toMatchObject({ ok: true });
 });
 
 describe('a field that this version does not know', () => {

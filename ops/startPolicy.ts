@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { listActivations, notePolicyOfStart, policyOfStart, readPolicy } from '../db/policies.ts';
 import type { Activation } from '../db/policies.ts';
 import type { Pool } from '../db/pool.ts';
-import type { DomainError } from '../domain/errors.ts';
+import type { DomainError, InputIssue } from '../domain/errors.ts';
+import { policyIssues } from '../domain/policy.ts';
 import { diffPolicies } from '../domain/policyDiff.ts';
 import type { PolicyChange } from '../domain/policyDiff.ts';
 import { toIso } from '../domain/time.ts';
@@ -25,6 +26,8 @@ export interface StartPolicy {
   readonly why: string;
   /** What a new one changes in the one before it; empty when it is the first, or not new. */
   readonly changes: readonly PolicyChange[];
+  /** What a new policy would be refused for: an earlier version took this one. */
+  readonly warnings: readonly InputIssue[];
 }
 
 interface PolicyFile extends PolicyText {
@@ -64,19 +67,25 @@ async function take(
   await notePolicyOfStart(pool, hash);
   const { changed } = applied.value;
   const changes = before === undefined ? [] : diffPolicies(before, data);
-  return { hash, changed, changes, why: changed ? `from ${file}` : `as ${file} has it` };
+  return {
+    hash,
+    changed,
+    changes,
+    warnings: [],
+    why: changed ? `from ${file}` : `as ${file} has it`,
+  };
 }
 
 async function keep(pool: Pool, { hash }: Activation, why: string): Promise<StartPolicy> {
   try {
-    await createPolicies().byHash(pool, hash);
+    const { body } = await createPolicies().byHash(pool, hash);
+    return { hash, changed: false, changes: [], warnings: policyIssues(body), why };
   } catch (error) {
     if (!(error instanceof UnreadablePolicy)) throw error;
     throw new Error(
       `The policy in force is none for this version: start with PROVISOR_POLICY, a file with the same content in today's form (${error.message}).`,
     );
   }
-  return { hash, changed: false, changes: [], why };
 }
 
 function notValid(file: string, error: DomainError, lineOf: PolicyText['lineOf']): Error {
@@ -100,15 +109,25 @@ function readPolicyFile(file: string): PolicyFile {
   throw new Error(`The policy file ${file} is no YAML: ${detail ?? read.error.kind}`);
 }
 
-/** Which policy is in force and why, and what a new one changes, a line each. Of people only that they changed: an address of theirs may hold a secret. */
-export function policyInWords({ hash, why, changes }: Omit<StartPolicy, 'changed'>): string[] {
+/** Which policy is in force and why, what a new one changes, and what is wrong with an old one, a line each. Of people only that they changed: an address of theirs may hold a secret. */
+export function policyInWords({
+  hash,
+  why,
+  changes,
+  warnings,
+}: Omit<StartPolicy, 'changed'>): string[] {
   const shown = changes.slice(0, MOST_CHANGES).map(({ kind, pointer, from, to }) => {
     const values = kind === 'changed' && !pointer.startsWith('/people/');
     const place = `  ${kind.padEnd(8)} ${pointer}`;
     return values ? `${place}: ${brief(from)} → ${brief(to)}` : place;
   });
   const rest = changes.length - shown.length;
-  return [`Policy: ${hash}, ${why}`, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])];
+  return [
+    `Policy: ${hash}, ${why}`,
+    ...shown,
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+    ...warnings.map(({ pointer, detail }) => `  warning  ${pointer}: ${detail}`),
+  ];
 }
 
 function brief(value: unknown): string {

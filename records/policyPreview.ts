@@ -3,6 +3,7 @@ import { unknownSchedules } from '../db/schedules.ts';
 import type { InputIssue, Result } from '../domain/errors.ts';
 import { ok } from '../domain/errors.ts';
 import { schedulesNamed } from '../domain/escalation/check.ts';
+import { unreachableEscalations } from '../domain/escalation/reach.ts';
 import { makePolicy, parsePolicy } from '../domain/policy.ts';
 import type { Policy, PolicyBody } from '../domain/policy.ts';
 import { diffPolicies } from '../domain/policyDiff.ts';
@@ -11,6 +12,7 @@ import { ImpactTally } from '../domain/policyImpact.ts';
 import type { PolicyImpact } from '../domain/policyImpact.ts';
 import { previewRecord } from '../domain/policyPreview.ts';
 import type { RecordState } from '../domain/process.ts';
+import { unreachablePeople } from './contactPlan.ts';
 import { processOf } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { policyHash } from './policies.ts';
@@ -57,8 +59,17 @@ function look(
 }
 
 /** Where a policy names schedules that are not there: they may come later, and until then nobody is found by them. */
-async function warningsOf(engine: Engine, { escalations }: PolicyBody): Promise<InputIssue[]> {
-  const named = schedulesNamed(escalations);
+async function unknownSchedulesIn(
+  engine: Engine,
+  { escalations, onCall }: PolicyBody,
+): Promise<InputIssue[]> {
+  const named = [
+    ...schedulesNamed(escalations),
+    ...onCall.mayHaveGaps.map((schedule, index) => ({
+      schedule,
+      pointer: `/onCall/mayHaveGaps/${index}`,
+    })),
+  ];
   const unknown = await unknownSchedules(
     engine.pool,
     named.map(({ schedule }) => schedule),
@@ -69,6 +80,22 @@ async function warningsOf(engine: Engine, { escalations }: PolicyBody): Promise<
       const detail = `there is no schedule "${schedule}" yet: make it, or nobody is found by it`;
       return { pointer, detail };
     });
+}
+
+/** Escalations whose catch-all, or what stands in for it, means nobody whom a page reaches as their contact methods are now. */
+async function outOfReach(engine: Engine, policy: Policy): Promise<InputIssue[]> {
+  const unreachable = await unreachablePeople(engine.pool, policy, engine.clock());
+  const people = Object.fromEntries(
+    Object.entries(policy.body.people).map(([id, { active }]) => [
+      id,
+      { active: active && !unreachable.has(id) },
+    ]),
+  );
+  return unreachableEscalations({ ...policy.body, people }).map(({ pointer }) => {
+    const detail =
+      'names nobody whom a page surely reaches now: have one of them add a contact method, and verify it';
+    return { pointer, detail };
+  });
 }
 
 /**
@@ -88,7 +115,10 @@ export async function previewPolicy(
   const next = makePolicy(hash, parsed.value);
   const inForce = await activePolicyHash(pool);
   const tally = new ImpactTally(details);
-  const warnings = await warningsOf(engine, parsed.value);
+  const warnings = [
+    ...(await unknownSchedulesIn(engine, parsed.value)),
+    ...(await outOfReach(engine, next)),
+  ];
   if (inForce === undefined) {
     const none = { policy: [], open: 0, complete: true, records: tally.total() };
     return ok({ hash, inForce: null, warnings, ...none });

@@ -116,6 +116,27 @@ describe('check', () => {
     ]);
   });
 
+  test('warns of an escalation whose catch-all names nobody whom a page reaches', async () => {
+    const body = another((policy) => {
+      policy.people['cem'] = { name: 'Cem' };
+      policy.escalations['late'] = {
+        priorities: [1],
+        steps: [{ to: [{ person: 'ann' }], wait: '5m' }],
+        catchAll: { to: [{ person: 'cem' }] },
+      };
+    });
+    const { status, body: preview } = await api.call('POST', `${policies}/check`, { body });
+    expect([status, preview['warnings']]).toEqual([
+      200,
+      [
+        {
+          pointer: '/escalations/late/catchAll/to',
+          detail: expect.stringContaining('nobody whom a page surely reaches now') as unknown,
+        },
+      ],
+    ]);
+  });
+
   test('in YAML a fault is named by its line too, and comments do not count', async () => {
     const headers = { 'content-type': 'application/yaml' };
     const yaml = `# ours\n${stringify({ ...testPolicy, defaultService: 'nothing' })}`;

@@ -87,12 +87,18 @@ test('a file that was in force already when a start took it first is not applied
 
 test('without a file what is in force stays', async () => {
   const hash = await usePolicy(database.pool, within('2h'));
-  expect(await start()).toEqual({ hash, changed: false, changes: [], why: 'as before' });
+  expect(await start()).toEqual({
+    hash,
+    changed: false,
+    changes: [],
+    warnings: [],
+    why: 'as before',
+  });
 });
 
 test('of people it says that they changed, not how: an address may hold a secret', () => {
   const change = { pointer: '/people/ann/webhook', kind: 'changed', from: 'a', to: 'b' } as const;
-  expect(policyInWords({ hash: 'x', why: 'from y', changes: [change] })).toEqual([
+  expect(policyInWords({ hash: 'x', why: 'from y', changes: [change], warnings: [] })).toEqual([
     'Policy: x, from y',
     '  changed  /people/ann/webhook',
   ]);
@@ -104,6 +110,18 @@ test('a file with a fault ends the start with its line and place, and changes no
   const faulty = start(Object.assign(first, testPolicy, { defaultService: 'nothing' }));
   await expect(faulty).rejects.toThrow(/\n {2}line 1, \/defaultService: "nothing" is not in/);
   expect(await inForce()).toBe(before);
+});
+
+test('of a policy in force that an earlier version took though an escalation may reach nobody it warns', async () => {
+  const hash = 'e'.repeat(32);
+  const steps = [{ to: [{ schedule: 'desk' }], wait: '5m' }];
+  const escalations = { standard: { priorities: [1], steps } };
+  await storePolicy(database.pool, hash, { ...testPolicy, escalations }, 0, 'older');
+  await activatePolicy(database.pool, hash, 0, 'older');
+  expect(policyInWords(await start())).toEqual([
+    `Policy: ${hash}, as before`,
+    '  warning  /escalations/standard: may reach nobody: add a "catchAll" with an active person, or a team with an active member',
+  ]);
 });
 
 test('a policy in force that this version cannot read ends the start with what to do; a file mends it', async () => {
