@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bareStep } from '../bare/workflows.ts';
+import { cpuSeconds } from '../cpu.ts';
 import { incidentsOf } from '../escalatingServices.ts';
 import { armEscalations } from '../escalations.ts';
 import { armBare, armRecords, later } from '../pending.ts';
@@ -16,6 +17,8 @@ const COME_WITHIN_MS = 300_000;
 interface Instant {
   readonly pages: readonly number[];
   readonly ordinary: readonly number[];
+  /** CPU that each of them took, in milliseconds, by process. */
+  readonly cpuMs: Readonly<Record<string, number>>;
 }
 
 /** Makes what falls due at these moments, and waits until it is armed. @returns the subjects of what will be posted */
@@ -34,7 +37,12 @@ const bare: Engine = {
   armOrdinary: (stage, moments) => armBare(stage, moments, bareStep),
 };
 
-async function measure(stage: Stage, engine: Engine, count: number): Promise<Instant> {
+async function measure(
+  stage: Stage,
+  engine: Engine,
+  worker: number,
+  count: number,
+): Promise<Instant> {
   // A part of them, due another day, shows how long it takes to arm all.
   const begun = performance.now();
   const part = later(Math.ceil(count / 10));
@@ -49,12 +57,19 @@ async function measure(stage: Stage, engine: Engine, count: number): Promise<Ins
   if (Date.now() > at) throw new Error('the machine is too busy to arm all before the instant');
   await sleep(at - Date.now());
   const { arrivedAt } = stage.hooks;
+  const pids = { worker, Temporal: stage.temporalPid, PostgreSQL: stage.postgresPid };
+  const cpu = () => Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)] as const);
+  const used = new Map(cpu());
   await until('the last message', COME_WITHIN_MS, () =>
     Promise.resolve([...pages, ...ordinary].every((subject) => arrivedAt(subject) !== undefined)),
   );
   const after = (subjects: readonly string[]): number[] =>
     subjects.map((subject) => (arrivedAt(subject) ?? Number.NaN) - at);
-  return { pages: after(pages), ordinary: after(ordinary) };
+  const cpuMs = cpu().map(([name, seconds]) => {
+    const spent = (seconds - (used.get(name) ?? 0)) * 1000;
+    return [name, spent / (pages.length + ordinary.length)] as const;
+  });
+  return { pages: after(pages), ordinary: after(ordinary), cpuMs: Object.fromEntries(cpuMs) };
 }
 
 /** Steps of a thousand running escalations at one instant, and as many ordinary messages. */
@@ -63,14 +78,13 @@ export const instant: Row = {
   about: 'steps of escalations and ordinary messages, all due at one instant',
   async run(stage, { burst: count }) {
     await stage.worker(false);
-    await stage.bareWorker(true);
-    const base = await measure(stage, bare, count);
+    const base = await measure(stage, bare, await stage.bareWorker(true), count);
     await stage.bareWorker(false);
-    await stage.worker(true);
-    const figures = await measure(stage, ours, count);
+    const figures = await measure(stage, ours, await stage.worker(true), count);
     const last = Math.max(...figures.pages);
     const quarter = percentile(figures.ordinary, 0.25);
-    const over = `${count} pages and ${count} ordinary messages, once`;
+    const bareCpu = Object.entries(base.cpuMs).map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
+    const over = `${count} pages and ${count} ordinary messages, once; CPU ms of each bare one: ${bareCpu.join(' ')}`;
     const line = (what: string, pick: (of: Instant) => number): Line => ({
       what,
       unit: 'ms',
@@ -84,6 +98,7 @@ export const instant: Row = {
         p50: percentile(figures.pages, 0.5),
         p99: percentile(figures.pages, 0.99),
         max: last,
+        cpuMs: figures.cpuMs,
         target: { text: `≤ ${WITHIN_MS}`, met: last <= WITHIN_MS },
       },
       {
