@@ -1,8 +1,7 @@
 import type { Instant, Milliseconds } from '../time.ts';
-import { gaps } from './gaps.ts';
 import type { Override } from './override.ts';
-import { shifts } from './shifts.ts';
 import type { Schedule } from './stack.ts';
+import { timeline } from './timeline.ts';
 import { joined } from './window.ts';
 import type { Window } from './window.ts';
 
@@ -24,16 +23,18 @@ export function coverageGaps(
   from: Instant,
   to: Instant,
 ): readonly CoverageGap[] {
-  const unreachable = new Map<string, Window[]>();
-  for (const { person, ...shift } of shifts(schedule, overrides, from, to)) {
-    if (isReachable(person)) continue;
-    unreachable.set(person, [...(unreachable.get(person) ?? []), shift]);
+  const uncovered = new Map<string | null, Window[]>();
+  for (const { onCall, ...stretch } of timeline(schedule, overrides, from, to)) {
+    const unreachable = onCall.map(({ person }) => person).filter((one) => !isReachable(one));
+    for (const person of onCall.length === 0 ? [null] : new Set(unreachable)) {
+      const before = uncovered.get(person) ?? [];
+      before.push(stretch);
+      uncovered.set(person, before);
+    }
   }
-  const ofPeople = [...unreachable].flatMap(([person, theirs]) =>
-    joined(theirs).map((stretch) => ({ ...stretch, person })),
-  );
-  const ofNobody = gaps(schedule, overrides, from, to).map((gap) => ({ ...gap, person: null }));
-  return [...ofNobody, ...ofPeople].sort((a, b) => a.from - b.from);
+  return [...uncovered]
+    .flatMap(([person, theirs]) => joined(theirs).map((stretch) => ({ ...stretch, person })))
+    .sort((a, b) => a.from - b.from);
 }
 
 /** A coverage gap of one of several schedules. */
