@@ -235,6 +235,20 @@ describe('accepting a swap', () => {
     );
   });
 
+  test('of half a shift hands over that half alone', () => {
+    const half = { to: 'cem', shift: stretch('03T18:00', '04T00:00') };
+    const swap = valueOf(proposeSwap(half, situation('ann', '01T09:00')));
+    const { overrides } = valueOf(acceptSwap(swap, situation('cem', '01T10:00')));
+    const after = standing(overrides);
+    const who = (when: string) => onCallAt(desk, after, june(when)).map(({ person: id }) => id);
+    expect(['03T17:59', '03T18:00', '03T23:59', '04T00:00'].map(who)).toEqual([
+      ['ann'],
+      ['cem'],
+      ['cem'],
+      ['ann'],
+    ]);
+  });
+
   test('a swapped shift can be given back', () => {
     const first = standing(valueOf(acceptSwap(asked, situation('bob', '01T10:00'))).overrides);
     const back = valueOf(
