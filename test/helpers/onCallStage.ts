@@ -1,3 +1,4 @@
+import type { ApiDeps } from '../../api/deps.ts';
 import type { OutboundMessage } from '../../channels/channel.ts';
 import type { StoredEvent } from '../../db/events.ts';
 import { readEvents } from '../../db/events.ts';
@@ -33,6 +34,8 @@ export interface OnCallStage {
   done(who: Who, method: string, path: string, body?: object): Promise<Answer['body']>;
   /** Puts a policy in force whose only escalation is this one. @param others parts of the policy that are other than the test policy's */
   escalateBy(escalation: Partial<EscalationInput>, others?: Partial<PolicyInput>): Promise<string>;
+  /** Gives a person a way to be reached that counts as verified. @returns its id */
+  method(person: string, kind: ChannelKind, address?: string): Promise<string>;
   /** Opens an incident that pages. @returns its number */
   open(input?: object): Promise<string>;
   give(who: Who, number: string, command: string, input?: object): Promise<void>;
@@ -79,15 +82,25 @@ export function minuteAfter(ms: number, now: Instant = Date.now()): Instant {
   return Math.ceil((now + ms) / MINUTE) * MINUTE;
 }
 
-/** @param onSend called before each message counts as sent: it may throw */
-export async function startOnCallStage(
-  onSend?: (message: OutboundMessage, channel: ChannelKind) => void,
-): Promise<OnCallStage> {
+/** How people and providers reach it, by what it says: `url` is where it is. */
+export const PUBLIC_URL = 'http://provisor.test';
+
+export interface OnCallStageOptions {
+  /** Called before each message counts as sent: it may throw. */
+  readonly onSend?: (message: OutboundMessage, channel: ChannelKind) => void;
+  /** What providers sign their call-backs with. */
+  readonly providers?: ApiDeps['providers'];
+}
+
+export async function startOnCallStage({
+  onSend,
+  providers = {},
+}: OnCallStageOptions = {}): Promise<OnCallStage> {
   const system = await startTestSystem(onSend === undefined ? {} : { onSend });
   const { engine, database, client } = system;
   const { pool } = database;
   const { server, url } = await listen(
-    quietDeps(engine, { secret: testSecret, publicUrl: 'http://provisor.test' }),
+    quietDeps(engine, { secret: testSecret, publicUrl: PUBLIC_URL, providers }),
   );
   const secretOf = (who: string) => `prv_${who}_${'0'.repeat(30)}`;
   for (const [holder, roles] of Object.entries(keys)) {
@@ -135,6 +148,15 @@ export async function startOnCallStage(
         },
         ...others,
       })),
+    async method(person, kind, address = 'somewhere') {
+      const id = `cm_${person}_${kind}`;
+      await pool.query(
+        `insert into contact_methods (id, person, kind, address, label, created_at, created_by, verified_at)
+         values ($1, $2, $3, $4, 'mine', now(), $2, now())`,
+        [id, person, kind, address],
+      );
+      return id;
+    },
     async open(input = {}) {
       const body = { title: 'Shop is down', impact: 1, urgency: 1, service: 'shop', ...input };
       return String((await done('lea', 'POST', '/api/v1/incidents', body))['number']);
