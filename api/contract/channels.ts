@@ -15,7 +15,6 @@ export const channelView = z
       .meta({ description: 'Why nothing can be sent there, and what to set.' }),
   })
   .meta({ id: 'Channel' });
-export type ChannelView = z.infer<typeof channelView>;
 export const channelList = z.object({ items: z.array(channelView) });
 export type ChannelList = z.infer<typeof channelList>;
 

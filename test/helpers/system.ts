@@ -42,6 +42,8 @@ export interface TestSystemOptions {
   /** Called before each message counts as sent: it may throw, wait, or count. */
   readonly onSend?: (message: OutboundMessage, channel: ChannelKind) => Promise<void> | void;
   readonly relay?: Partial<RelayOptions>;
+  /** Channels that really send: what goes by them is not among `sent`. */
+  readonly channels?: Partial<Readonly<Record<ChannelKind, Channel>>>;
   /** Another system's: this one works on it beside or after that one, and does not drop it. */
   readonly database?: TestDatabase;
 }
@@ -93,7 +95,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
     engine,
     config: { publicUrl: 'http://provisor.test' },
     secret: testSecret,
-    channels: fromKinds(channel),
+    channels: { ...fromKinds(channel), ...options.channels },
     workflows: client.workflow,
     driver: identity.id,
   });
