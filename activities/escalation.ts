@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import {
   ApplicationFailure,
   WorkflowExecutionAlreadyStartedError,
@@ -28,6 +29,8 @@ export async function escalate(
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
       staticSummary: `Escalation of ${effect.number}`,
+      // As urgent as what starts it: its steps go before what may wait.
+      priority: Context.current().info.priority ?? {},
     });
   } catch (error) {
     // It ran to its end already: a repeat of this call is late, and nothing is left to do.

@@ -1,4 +1,6 @@
 import type { Instant } from '../domain/time.ts';
+import { urgencyOf } from '../domain/precedence.ts';
+import type { Effect, Urgency } from '../domain/process.ts';
 import { toIso } from '../domain/time.ts';
 import { driving } from './identity.ts';
 import { isLeftBehind } from './policies.ts';
@@ -15,6 +17,8 @@ export interface PlanRow {
   readonly priority: number | null;
   readonly effects: readonly string[];
   readonly later: readonly { readonly key: string; readonly at: Instant }[];
+  /** The keys of those among both that are worth waking somebody. */
+  readonly interrupting: readonly string[];
 }
 
 /** A record that was not computed under the policy in force yet is due at once, for its deadlines may have moved. */
@@ -40,14 +44,15 @@ export async function takePlan(
     last_at: Date;
     due_at: Date | null;
     priority: number | null;
-    effects: { key: string; at: number | null }[];
+    effects: { key: string; at: number | null; kind: Effect['kind']; urgency: Urgency | null }[];
   }>({
     name: 'take-plan',
     text: `with ${driving('$2')},
       r as (select number, process, seq, state, final and due_at is null as final, last_at, ${nextDueAt} as due_at, priority from driving, records r where number = $1),
       answered as (delete from wakes w using r where w.number = r.number and w.seq <= r.seq),
       mended as (delete from stalled s using r where s.number = r.number and ($3 or s.doing = 'resume' or s.seq < r.seq))
-      select r.*, coalesce((select json_agg(json_build_object('key', e.key, 'at', (extract(epoch from e.not_before) * 1000)::bigint) order by e.created_at, e.key)
+      select r.*, coalesce((select json_agg(json_build_object('key', e.key, 'at', (extract(epoch from e.not_before) * 1000)::bigint,
+          'kind', e.kind, 'urgency', e.payload ->> 'urgency') order by e.created_at, e.key)
         from effects e where e.number = r.number and e.state in ('pending', 'started', 'cancelling')
         and not (e.kind = 'escalation' and e.state = 'started')), '[]') as effects
       from r`,
@@ -61,6 +66,9 @@ export async function takePlan(
     dueAt: row.due_at === null ? null : row.due_at.getTime(),
     effects: row.effects.flatMap(({ key, at }) => (at === null ? [key] : [])),
     later: row.effects.flatMap(({ key, at }) => (at === null ? [] : [{ key, at }])),
+    interrupting: row.effects
+      .filter((effect) => urgencyOf(effect) === 'interrupting')
+      .map(({ key }) => key),
   };
 }
 

@@ -1,3 +1,4 @@
+import { LAST_INTERRUPTING } from '../domain/precedence.ts';
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import { driving } from './identity.ts';
@@ -35,7 +36,8 @@ const LONGEST_WAIT = 10;
 
 /**
  * Takes the next wakes to send: the highest priority first, and a minute of waiting makes up for one priority, so that nothing starves.
- * No age makes up for a P1: after an outage, and in the middle of a policy's wave, its page still goes first.
+ * No age makes up for what is worth waking somebody: after an outage, and in the middle of a policy's wave, pages still go first, of a priority 1
+ * before all.
  * Those sent and never answered are taken again after a while that grows with each time, so that records which cannot answer leave room for the
  * others. They are marked as sent here, in a transaction that ends before anything is sent.
  * @param driver the Temporal namespace that they are to be sent to: none are taken when it does not drive the records
@@ -54,7 +56,7 @@ export async function takeWakes(
         select number from wakes
         where exists (select 1 from driving) and priority <= $4
           and (sent_at is null or sent_at < clock_timestamp() - make_interval(secs => $2 * least(power(2, least(attempts, 9) - 1), ${LONGEST_WAIT})))
-        order by greatest(priority - extract(epoch from clock_timestamp() - since) / 60, 1), priority > 1, since
+        order by greatest(priority - extract(epoch from clock_timestamp() - since) / 60, least(priority, ${LAST_INTERRUPTING})), priority > ${LAST_INTERRUPTING}, since
         limit $1 for update skip locked)
       update wakes w set sent_at = clock_timestamp(), attempts = attempts + 1
       from next join records r using (number) where w.number = next.number

@@ -5,6 +5,7 @@ import type { NewText } from '../db/save.ts';
 import { dueAt } from '../domain/due.ts';
 import { consequences } from '../domain/effects.ts';
 import type { Policy } from '../domain/policy.ts';
+import { precedence, urgencyOf } from '../domain/precedence.ts';
 import type { Effect, Process, RecordState, Step } from '../domain/process.ts';
 import { DAY, HOUR } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
@@ -21,8 +22,6 @@ const giveUpAfter: Readonly<Record<Effect['kind'], number>> = {
   update: 6 * HOUR,
   escalation: 30 * DAY,
 };
-
-const DEFAULT_PRIORITY = 3;
 
 export interface Outcome {
   readonly process: Process;
@@ -62,7 +61,8 @@ export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Pr
   const opened = events[0]?.seq === 1;
   const earlier = due !== null && (outcome.armedAt === null || due < outcome.armedAt);
   const wake = opened || final || earlier || effects.length > 0 || ended.length > 0;
-  const priority = record.fields['priority'];
+  const { priority } = record.fields;
+  const interrupts = effects.some(({ effect }) => urgencyOf(effect) === 'interrupting');
   await save(tx, {
     record,
     decidedAtSeq: outcome.decidedAtSeq,
@@ -79,7 +79,13 @@ export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Pr
     recordedAt,
     command: keyOf(request, outcome.bodyHash),
     wake: wake
-      ? { priority: typeof priority === 'number' ? priority : DEFAULT_PRIORITY, since: recordedAt }
+      ? {
+          priority: precedence(
+            typeof priority === 'number' ? priority : null,
+            interrupts ? 'interrupting' : 'deferrable',
+          ),
+          since: recordedAt,
+        }
       : null,
   });
   return record;

@@ -4,6 +4,7 @@ import { recordsLeftBehind } from '../db/policies.ts';
 import type { Pool } from '../db/pool.ts';
 import { addWakes, returnWakes, takeWakes, wakesUnderWay } from '../db/wakes.ts';
 import type { Wake } from '../db/wakes.ts';
+import { LAST_INTERRUPTING } from '../domain/precedence.ts';
 import { toIso } from '../domain/time.ts';
 
 export interface RelayOptions {
@@ -17,7 +18,7 @@ export interface RelayOptions {
   readonly send: (wake: Wake) => Promise<void>;
   /** How many records may have been woken without having looked yet: what keeps a burst from flooding the server, and the next page from waiting behind it. */
   readonly bound?: number;
-  /** How many of them may be of no urgent priority: what a P1 finds under way before it. */
+  /** How many of them may interrupt nobody: what a page finds under way before it. */
   readonly ordinaryBound?: number;
   /** A wake that was not answered for so long is sent again. */
   readonly lostAfterSeconds?: number;
@@ -30,8 +31,6 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-/** Priorities 1 and 2. */
-const URGENT = 2;
 const IDLE_MS = 1_000;
 const FULL_MS = 25;
 const SUPERSEDED_MS = 5_000;
@@ -117,7 +116,7 @@ export function startRelay(options: RelayOptions): Relay {
     const ordinaryRoom = ordinaryBound - underWay;
     const room = ordinaryRoom > 0 ? ordinaryRoom : bound - underWay;
     if (room <= 0) return FULL_MS;
-    const upTo = ordinaryRoom > 0 ? undefined : URGENT;
+    const upTo = ordinaryRoom > 0 ? undefined : LAST_INTERRUPTING;
     const wakes = await takeWakes(pool, room, lostAfterSeconds, driver, upTo);
     wakes.forEach(begin);
     if (wakes.length > 0) return 0;

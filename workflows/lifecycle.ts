@@ -13,6 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import { precedence } from '../domain/precedence.ts';
 import { effectsTaskQueue, wakeSignal } from './messages.ts';
 import type { Plan } from './messages.ts';
 
@@ -21,13 +22,16 @@ const { resume, tick } = proxyLocalActivities<Pick<Activities, 'resume' | 'tick'
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumAttempts: 3 },
 });
 
-const { perform } = proxyActivities<Pick<Activities, 'perform'>>({
-  taskQueue: effectsTaskQueue,
-  startToCloseTimeout: '1 minute',
-  heartbeatTimeout: '10 seconds',
-  // No last attempt: the effect itself knows when to give up, and ends as a dead letter.
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '2 minutes' },
-});
+/** @param priorityKey what is to go before what when much is due at once */
+const performing = (priorityKey: number) =>
+  proxyActivities<Pick<Activities, 'perform'>>({
+    taskQueue: effectsTaskQueue,
+    startToCloseTimeout: '1 minute',
+    heartbeatTimeout: '10 seconds',
+    // No last attempt: the effect itself knows when to give up, and ends as a dead letter.
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '2 minutes' },
+    priority: { priorityKey },
+  }).perform;
 
 const DAY = 24 * 60 * 60 * 1_000;
 /** A run lasts a week at most, so that old versions of this loop can be deleted one day. */
@@ -104,6 +108,8 @@ interface RunningEffect {
   readonly scope: CancellationScope;
   /** When it may be done, by the record's time. */
   at: number;
+  /** Its place among all that is to be done. */
+  precedence: number;
 }
 
 /** The effects that this run has under way, or waits for. */
@@ -126,16 +132,18 @@ class Effects {
   }
 
   /** Starts what is new, lets go of what is no longer wanted, and keeps to the times of what waits. */
-  follow({ effects, later = [] }: Plan): void {
+  follow({ effects, later = [], priority, interrupting = [] }: Plan): void {
     const wanted = new Map([
       ...effects.map((key): [string, number] => [key, 0]),
       ...later.map(({ key, at }): [string, number] => [key, at]),
     ]);
     for (const [key, { scope }] of this.running) if (!wanted.has(key)) scope.cancel();
     for (const [key, at] of wanted) {
+      const urgency = interrupting.includes(key) ? 'interrupting' : 'deferrable';
+      const place = { at, precedence: precedence(priority, urgency) };
       const known = this.running.get(key);
-      if (known !== undefined) known.at = at;
-      else if (!this.failed.has(key)) this.start(key, at);
+      if (known !== undefined) Object.assign(known, place);
+      else if (!this.failed.has(key)) this.start(key, place);
     }
   }
 
@@ -143,8 +151,8 @@ class Effects {
     return Date.now() + this.ahead();
   }
 
-  private start(key: string, at: number): void {
-    const effect = { scope: new CancellationScope(), at };
+  private start(key: string, place: Pick<RunningEffect, 'at' | 'precedence'>): void {
+    const effect = { scope: new CancellationScope(), ...place };
     this.running.set(key, effect);
     const work = effect.scope.run(() => this.perform(key, effect));
     work
@@ -166,7 +174,7 @@ class Effects {
       const { at } = effect;
       await condition(() => effect.at !== at, at - this.now());
     }
-    await perform(key, this.now());
+    await performing(effect.precedence)(key, this.now());
   }
 }
 

@@ -26,6 +26,8 @@ export interface Plan {
   readonly effects: readonly string[];
   /** Those that are to be done later, unless something ends them before. */
   readonly later?: readonly LaterEffect[];
+  /** The keys of those among both that are worth waking somebody, and go before all others. */
+  readonly interrupting?: readonly string[];
 }
 
 /** An effect that waits for its time (epoch milliseconds, of the record's time). */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Pool } from '../../db/pool.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { precedence } from '../../domain/precedence.ts';
 import { textId } from '../../records/texts.ts';
 import { times } from './load.ts';
 
@@ -62,6 +63,15 @@ function moved<T>(value: T, earlierMs: number, rename: (name: string) => string)
   return JSON.parse(json) as T;
 }
 
+/** As it would be waked by a commit that asks for what the copy has to do. */
+function wakePriority({ row: { fields }, escalations }: Original): number {
+  const { priority } = fields;
+  return precedence(
+    typeof priority === 'number' ? priority : null,
+    escalations.length > 0 ? 'interrupting' : 'deferrable',
+  );
+}
+
 function rowsOf(copy: Copy, number: string) {
   const { of, earlierMs, dueAt } = copy;
   const bodies = new Map(
@@ -93,7 +103,7 @@ function rowsOf(copy: Copy, number: string) {
       state: 'pending',
     })),
     texts: texts.map(({ id, salt, body }) => ({ id, number, organisation, salt, body })),
-    wakes: copy.wake ? [{ number, seq }] : [],
+    wakes: copy.wake ? [{ number, seq, priority: wakePriority(of) }] : [],
   };
 }
 
@@ -130,7 +140,7 @@ export async function insertCopies(pool: Pool, copies: readonly Copy[]): Promise
       t as (${await insertInto(pool, 'texts', '$3')}),
       f as (${await insertInto(pool, 'effects', '$4')})
     insert into wakes (number, seq, priority, since)
-    select number, seq, 3, clock_timestamp() from jsonb_to_recordset($5::jsonb) as w(number text, seq integer)`;
+    select number, seq, priority, clock_timestamp() from jsonb_to_recordset($5::jsonb) as w(number text, seq integer, priority integer)`;
   await times(Math.ceil(copies.length / PER_STATEMENT), AT_ONCE, async (turn) => {
     const begin = turn * PER_STATEMENT;
     const part = copies.slice(begin, begin + PER_STATEMENT);

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { person } from '../../domain/simulation.ts';
 import { DAY } from '../../domain/time.ts';
 import { wakeBacklog } from '../../db/wakes.ts';
-import { open } from '../../records/commit.ts';
+import { commit, open } from '../../records/commit.ts';
 import { processOf } from '../../records/engine.ts';
 import type { Engine } from '../../records/engine.ts';
 import { resumeRecord } from '../../records/resume.ts';
@@ -35,10 +35,15 @@ function relayTo(send: RelayOptions['send'], options: Partial<RelayOptions> = {}
   });
 }
 
-async function openIncidents(count: number, urgency: number, now = Date.now()): Promise<string[]> {
+async function openIncidents(
+  count: number,
+  urgency: number,
+  now = Date.now(),
+  impact = urgency === 1 ? 1 : 3,
+): Promise<string[]> {
   const numbers: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    const input = { title: `number ${index}`, impact: urgency === 1 ? 1 : 3, urgency };
+    const input = { title: `number ${index}`, impact, urgency };
     const result = await open(engine, processOf(engine, 'incident'), input, {
       actor: person('ann', 'agent'),
       now,
@@ -76,6 +81,30 @@ test('never more are under way than the bound, and a P1 in the middle of a burst
   expect(most).toBeLessThanOrEqual(4);
   expect(order.indexOf(urgent)).toBeLessThan(20);
   expect(new Set(order)).toEqual(new Set([...burst, urgent]));
+});
+
+test('a page goes before ordinary work, however long that waits and whatever its priority', async () => {
+  const [ordinary = ''] = await openIncidents(1, 3);
+  const [acknowledged = ''] = await openIncidents(1, 1);
+  const [paging = ''] = await openIncidents(1, 2, Date.now(), 1);
+  await resumeRecord(engine, acknowledged, testDriver);
+  const request = { actor: person('bob', 'resolver'), now: Date.now() };
+  expect((await commit(engine, acknowledged, 'acknowledge', {}, request)).ok).toBe(true);
+  await database.pool.query(
+    "update wakes set since = now() - interval '1 hour' where number <> $1",
+    [paging],
+  );
+  const order: string[] = [];
+  relayTo(
+    async ({ number }) => {
+      order.push(number);
+      await resumeRecord(engine, number, testDriver);
+    },
+    { bound: 1 },
+  );
+  await until('all of them', () => order.length === 3);
+  expect(order[0]).toBe(paging);
+  expect(new Set(order)).toEqual(new Set([ordinary, acknowledged, paging]));
 });
 
 test('a wake that was sent but never answered is sent again', async () => {
