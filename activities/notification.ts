@@ -16,6 +16,7 @@ import { lockRecord } from '../db/records.ts';
 import { saysWhoPressed } from '../domain/channelKinds.ts';
 import { backOff } from '../domain/notification/backOff.ts';
 import type { Policy } from '../domain/policy.ts';
+import { urgencyOf } from '../domain/precedence.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { bringForward } from '../records/otherWays.ts';
@@ -41,10 +42,15 @@ export type NotificationEffect = StoredEffect & { readonly kind: 'notification' 
 /** A message that was sent at the last moment can still be answered for most of a day. */
 const LINK_OUTLIVES_EFFECT = 18 * HOUR;
 
-const SENDS_PER_RECEIVER = 4;
+/** A thousand pages of one instant by one provider that takes a third of a second for each: in less than a minute. */
+const SENDS_PER_RECEIVER = 8;
 
 /** Of this worker: its slots are what a receiver that hangs would take. */
-const receivers = createReceiverLimit(SENDS_PER_RECEIVER);
+const receivers = createReceiverLimit({
+  places: SENDS_PER_RECEIVER,
+  waiting: 12,
+  patience: SECOND,
+});
 
 /**
  * Delivers one message to one person: at least once, under the same key each time. The effect must be claimed by the caller, who also keeps its
@@ -71,12 +77,12 @@ export async function notify(
     const message = `${effect.key} waits: it goes along with another one, or the limit of its receiver is used up`;
     throw ApplicationFailure.create({ message, type: 'Bundled', nextRetryDelay: turn.ms });
   }
-  const leave = receivers.enter(receiverOf(effect, found));
+  const leave = await receivers.enter(receiverOf(effect, found), urgencyOf(effect));
   if (leave === undefined) {
     await releaseEffect(engine.pool, effect.key, null);
     // Jittered, so that those who wait do not all come back at once.
     const nextRetryDelay = Math.round(SECOND * (0.75 + Math.random() / 2));
-    const message = `${effect.key} waits: ${SENDS_PER_RECEIVER} messages to its receiver are under way`;
+    const message = `${effect.key} waits: ${SENDS_PER_RECEIVER} messages to its receiver are under way, and others wait or it answers none`;
     throw ApplicationFailure.create({ message, type: 'ReceiverBusy', nextRetryDelay });
   }
   try {

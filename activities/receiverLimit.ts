@@ -1,25 +1,104 @@
-/** How many sends are under way to each receiver. */
-export interface ReceiverLimit {
-  /** Takes a place; call what it returns to give it back. Undefined when all are taken. */
-  enter(receiver: string): (() => void) | undefined;
+import type { Urgency } from '../domain/process.ts';
+import type { Milliseconds } from '../domain/time.ts';
+
+export interface ReceiverLimitOptions {
+  /** How many sends may be under way to one receiver. */
+  readonly places: number;
+  /** How many may wait for a place: they keep their slots of the worker meanwhile. */
+  readonly waiting: number;
+  /** How long those who wait for a place wait while nothing comes back from the receiver. A send that took longer is no sign of life either. */
+  readonly patience: Milliseconds;
 }
 
-/** Lets at most `most` sends at a time go to one receiver, so that one that hangs does not keep every slot of the worker. */
-export function createReceiverLimit(most: number): ReceiverLimit {
-  const under = new Map<string, number>();
+/** Gives a place back; a second call does nothing. */
+export type Leave = () => void;
+
+/** How many sends are under way to each receiver. */
+export interface ReceiverLimit {
+  /**
+   * Takes a place, and waits for one while the receiver answers: what is worth waking somebody goes first. Undefined when too many wait already,
+   * or nothing comes back from it.
+   */
+  enter(receiver: string, urgency: Urgency): Promise<Leave | undefined>;
+}
+
+interface Waiting {
+  readonly urgency: Urgency;
+  readonly admit: (leave: Leave | undefined) => void;
+}
+
+/** The places of one receiver and those who wait for one. */
+class Receiver {
+  private taken = 0;
+  private readonly waiting: Waiting[] = [];
+  private aliveAt = performance.now();
+  private patienceEnds: NodeJS.Timeout | undefined;
+  private readonly options: ReceiverLimitOptions;
+
+  constructor(options: ReceiverLimitOptions) {
+    this.options = options;
+  }
+
+  isIdle(): boolean {
+    return this.taken === 0;
+  }
+
+  enter(urgency: Urgency): Promise<Leave | undefined> {
+    if (this.taken < this.options.places) return Promise.resolve(this.place());
+    return new Promise((admit) => {
+      this.wait({ urgency, admit });
+    });
+  }
+
+  private place(): Leave {
+    this.taken += 1;
+    const since = performance.now();
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.taken -= 1;
+      const now = performance.now();
+      if (now - since < this.options.patience) this.aliveAt = now;
+      this.waiting.shift()?.admit(this.place());
+      this.keepPatience();
+    };
+  }
+
+  /** In order of urgency, and of coming. Who is last of too many is turned away. */
+  private wait(one: Waiting): void {
+    const interrupting = this.waiting.filter(({ urgency }) => urgency === 'interrupting').length;
+    const before = one.urgency === 'interrupting' ? interrupting : this.waiting.length;
+    this.waiting.splice(before, 0, one);
+    if (this.waiting.length > this.options.waiting) this.waiting.pop()?.admit(undefined);
+    this.keepPatience();
+  }
+
+  private keepPatience(): void {
+    clearTimeout(this.patienceEnds);
+    if (this.waiting.length === 0) return;
+    const left = this.aliveAt + this.options.patience - performance.now();
+    this.patienceEnds = setTimeout(() => {
+      for (const { admit } of this.waiting.splice(0)) admit(undefined);
+    }, left);
+  }
+}
+
+/** Lets only so many sends at a time go to one receiver, so that one that hangs, or is slow while much is to go there, does not keep every slot of the worker. */
+export function createReceiverLimit(options: ReceiverLimitOptions): ReceiverLimit {
+  const receivers = new Map<string, Receiver>();
   return {
-    enter(receiver) {
-      const count = under.get(receiver) ?? 0;
-      if (count >= most) return undefined;
-      under.set(receiver, count + 1);
-      let left = false;
-      return () => {
-        if (left) return;
-        left = true;
-        const rest = (under.get(receiver) ?? 1) - 1;
-        if (rest === 0) under.delete(receiver);
-        else under.set(receiver, rest);
-      };
+    async enter(name, urgency) {
+      const receiver = receivers.get(name) ?? new Receiver(options);
+      receivers.set(name, receiver);
+      const leave = await receiver.enter(urgency);
+      return (
+        leave &&
+        (() => {
+          leave();
+          if (receiver.isIdle() && receivers.get(name) === receiver) receivers.delete(name);
+        })
+      );
     },
   };
 }

@@ -3,7 +3,6 @@ import { DeliveryError } from '../../channels/channel.ts';
 import { createChannels } from '../../channels/index.ts';
 import { notify } from '../../activities/notification.ts';
 import type { NotificationDeps, NotificationEffect } from '../../activities/notification.ts';
-import { createReceiverLimit } from '../../activities/receiverLimit.ts';
 import { readConfig } from '../../config.ts';
 import { deliveriesOf } from '../../db/deliveries.ts';
 import { claimEffect, effectsOf } from '../../db/effects.ts';
@@ -336,7 +335,7 @@ test('an unexpected error of a channel is a failed delivery', async () => {
   ]);
 });
 
-test('a receiver that hangs takes four places and no more: others are served, and the fifth is not in the ledger', async () => {
+test('a receiver that hangs takes eight places and no more: others are served, and the ninth is not in the ledger', async () => {
   let release = (): void => undefined;
   const open = new Promise<{ detail: string }>((resolve) => {
     release = () => {
@@ -345,10 +344,10 @@ test('a receiver that hangs takes four places and no more: others are served, an
   });
   const hanging = recording(() => open);
   const pages = [];
-  for (let count = 0; count < 5; count += 1) pages.push(await page());
-  const waiting = pages.slice(0, 4).map(({ key }) => attempt(key, hanging));
-  while (hanging.sent.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
-  const { number, key } = pages[4]!;
+  for (let count = 0; count < 9; count += 1) pages.push(await page());
+  const waiting = pages.slice(0, 8).map(({ key }) => attempt(key, hanging));
+  while (hanging.sent.length < 8) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { number, key } = pages[8]!;
   await expect(attempt(key, hanging)).rejects.toMatchObject({ type: 'ReceiverBusy' });
   expect(await deliveriesOf(database.pool, number)).toEqual([]);
   await reachAnnBy({ webhook: 'https://elsewhere.example.org/hook' });
@@ -356,18 +355,6 @@ test('a receiver that hangs takes four places and no more: others are served, an
   expect(await effectOf(number, key)).toMatchObject({ state: 'done' });
   release();
   await Promise.all(waiting);
-});
-
-test('a place is given back once, and a receiver without sends is forgotten', () => {
-  const limit = createReceiverLimit(1);
-  const leave = limit.enter('a');
-  expect(limit.enter('a')).toBeUndefined();
-  expect(limit.enter('b')).toBeDefined();
-  leave?.();
-  const again = limit.enter('a');
-  leave?.();
-  expect(again).toBeDefined();
-  expect(limit.enter('a')).toBeUndefined();
 });
 
 test('through the real channels: 500, then accepted; without a mail server the ledger says what to set', async () => {
