@@ -42,13 +42,16 @@ export async function contactsOf(
   };
 }
 
-/** The people of the policy in force who cannot be reached at all. */
+/**
+ * The people of the policy in force who cannot be reached at all.
+ * @param people of whom it is asked; left out: of all
+ */
 export async function unreachablePeople(
   db: Queryable,
   policy: Policy,
   now: Instant,
+  people: readonly string[] = Object.keys(policy.body.people),
 ): Promise<ReadonlySet<string>> {
-  const people = Object.keys(policy.body.people);
   const contacts = await contactsOf(db, policy, people);
   return new Set(
     people.filter(

@@ -1,5 +1,6 @@
 import type { CourseFacts } from '../domain/escalation/course.ts';
 import type { Escalation, Target } from '../domain/escalation/schema.ts';
+import { peopleNamed } from '../domain/escalation/resolve.ts';
 import { targetsOf } from '../domain/escalation/targets.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { RecordState } from '../domain/process.ts';
@@ -42,10 +43,10 @@ export async function escalationFacts(
 ): Promise<Omit<CourseFacts, 'turns'>> {
   const live = await engine.policies.active(engine.pool);
   const targets = targetsOf(definition);
-  const [schedules, unreachable] = await Promise.all([
-    engine.schedules.standing(engine.pool, named(targets, 'schedule'), now),
-    unreachablePeople(engine.pool, live, now),
-  ]);
+  const schedules = await engine.schedules.standing(engine.pool, named(targets, 'schedule'), now);
+  // Of a thousand people a step means a few, and it is taken a thousand times at one instant.
+  const people = peopleNamed(targets, { now, policy: live, schedules });
+  const unreachable = await unreachablePeople(engine.pool, live, now, people);
   const priority = record.fields['priority'];
   return {
     now,

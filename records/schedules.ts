@@ -50,6 +50,7 @@ export function createSchedules(): Schedules {
 
   return {
     async standing(db, ids, from, to = from + 1) {
+      if (ids.length === 0) return {};
       const states = await scheduleStates(db, ids);
       const changed = states.filter((state) => !isKnown(state)).map(({ id }) => id);
       if (changed.length > 0) {

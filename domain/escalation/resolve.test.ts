@@ -6,7 +6,7 @@ import {
   policyOf,
 } from '../../test/helpers/escalation.ts';
 import { HOUR } from '../time.ts';
-import { resolveTargets } from './resolve.ts';
+import { peopleNamed, resolveTargets } from './resolve.ts';
 import type { LiveFacts } from './resolve.ts';
 import type { Target } from './schema.ts';
 
@@ -18,6 +18,18 @@ const whom = (to: Target[], facts: Partial<LiveFacts> = {}) =>
 const all: Target = { team: 'operations', roundRobin: false };
 const inTurn: Target = { team: 'operations', roundRobin: true };
 const nights: Target = { schedule: 'nights' };
+
+test('everybody is named whom a target may mean now: who is on call, and of a team that takes turns all', () => {
+  const facts = factsOf({ now: night, unreachable: new Set(['bob']) });
+  expect(peopleNamed([nights], facts)).toEqual(['bob']);
+  expect(peopleNamed([nights], { ...facts, now: morning })).toEqual([]);
+  expect(peopleNamed([inTurn, { person: 'lea' }, all], facts)).toEqual([
+    'ann',
+    'bob',
+    'cem',
+    'lea',
+  ]);
+});
 
 test('who a schedule has on call is paged because of its version and layer', () => {
   expect(resolve([nights], { now: night }).people).toEqual([

@@ -65,6 +65,9 @@ export interface Resolved {
   readonly dropped: readonly Dropped[];
 }
 
+/** What tells whom a target names. */
+type NamingFacts = Pick<LiveFacts, 'now' | 'policy' | 'schedules'>;
+
 type Candidates = Resolved & { readonly roundRobin?: string };
 
 const none: Resolved = { people: [], channels: [], dropped: [] };
@@ -73,7 +76,7 @@ function notThere(kind: 'team' | 'schedule' | 'channel', key: string, why: 'unkn
   return { ...none, dropped: [{ kind, key, why }] };
 }
 
-function ofTeam({ policy }: LiveFacts, key: string, roundRobin: boolean): Candidates {
+function ofTeam({ policy }: NamingFacts, key: string, roundRobin: boolean): Candidates {
   const team = entry(policy.body.teams, key);
   if (team === undefined) return notThere('team', key, 'unknown');
   if (team.members.length === 0) return notThere('team', key, 'empty');
@@ -82,7 +85,7 @@ function ofTeam({ policy }: LiveFacts, key: string, roundRobin: boolean): Candid
   return roundRobin ? { ...none, people, roundRobin: key } : { ...none, people };
 }
 
-function ofSchedule({ schedules, now }: LiveFacts, key: string): Candidates {
+function ofSchedule({ schedules, now }: NamingFacts, key: string): Candidates {
   const standing = entry(schedules, key);
   if (standing === undefined) return notThere('schedule', key, 'unknown');
   const { schedule, overrides, version } = standing;
@@ -96,7 +99,7 @@ function ofSchedule({ schedules, now }: LiveFacts, key: string): Candidates {
 }
 
 /** Whom a target names, whether or not they can be paged. */
-function candidates(target: Target, facts: LiveFacts): Candidates {
+function candidates(target: Target, facts: NamingFacts): Candidates {
   if ('person' in target) {
     return { ...none, people: [{ person: target.person, because: { kind: 'person' } }] };
   }
@@ -108,6 +111,12 @@ function candidates(target: Target, facts: LiveFacts): Candidates {
     return { ...none, channels: [target.channel] };
   }
   return unreachable(target);
+}
+
+/** Everybody whom these targets name now, whether or not they can be paged; of a round-robin all who take turns. */
+export function peopleNamed(targets: readonly Target[], facts: NamingFacts): readonly string[] {
+  const all = targets.flatMap((target) => candidates(target, facts).people);
+  return [...new Set(all.map(({ person }) => person))];
 }
 
 function whyNotPaged(
