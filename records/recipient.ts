@@ -12,10 +12,7 @@ interface Addressee {
 }
 
 /** What of a message says where it goes. */
-type Addressed = Pick<
-  AddressedNotification,
-  'person' | 'namedChannel' | 'channel' | 'method'
->;
+type Addressed = Pick<AddressedNotification, 'person' | 'namedChannel' | 'channel' | 'method'>;
 
 /**
  * Whom a message is for, and the address as it is now.

@@ -126,7 +126,7 @@ export const notificationRulesView = z
   .meta({ id: 'PersonalRules' });
 export type NotificationRulesView = z.infer<typeof notificationRulesView>;
 
-export const onCallWarning = z
+const onCallWarning = z
   .object({
     schedule: z.string(),
     scheduleName: z.string(),
@@ -149,6 +149,5 @@ export const onCallWarning = z
       .meta({ description: 'Who was warned of it.' }),
   })
   .meta({ id: 'OnCallWarning' });
-export type OnCallWarning = z.infer<typeof onCallWarning>;
 export const onCallWarningList = z.object({ items: z.array(onCallWarning) });
 export type OnCallWarningList = z.infer<typeof onCallWarningList>;
