@@ -9,6 +9,7 @@ import { DAY, MINUTE, toIso } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import { callApi, listen, quietDeps } from '../api/support.ts';
 import type { Answer } from '../api/support.ts';
+import { verifiedMethod } from './contactMethods.ts';
 import { usePolicy } from './database.ts';
 import { fastForward } from './fastForward.ts';
 import { startTestSystem, testSecret, until } from './system.ts';
@@ -148,15 +149,7 @@ export async function startOnCallStage({
         },
         ...others,
       })),
-    async method(person, kind, address = 'somewhere') {
-      const id = `cm_${person}_${kind}`;
-      await pool.query(
-        `insert into contact_methods (id, person, kind, address, label, created_at, created_by, verified_at)
-         values ($1, $2, $3, $4, 'mine', now(), $2, now())`,
-        [id, person, kind, address],
-      );
-      return id;
-    },
+    method: (person, kind, address = 'somewhere') => verifiedMethod(pool, person, kind, address),
     async open(input = {}) {
       const body = { title: 'Shop is down', impact: 1, urgency: 1, service: 'shop', ...input };
       return String((await done('lea', 'POST', '/api/v1/incidents', body))['number']);
