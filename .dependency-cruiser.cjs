@@ -325,7 +325,7 @@ module.exports = {
           TESTS,
           '^ops/',
           '^runtime/guardian[.]mjs$',
-          '^channels/calendars/reader[.]mjs$',
+          '^channels/thread[.]mjs$',
           '^console/',
           '(^|/)[.][^/]+[.](cjs|js|mjs)$',
           '^[^/]+[.]config[.](js|mjs|cjs|ts)$',

@@ -16,7 +16,7 @@ export function titleOf({ subject }: IncomingMail): string {
 /** Who sent a mail that no person of the policy has sent. */
 export function senderLine({ from, fromName }: IncomingMail): string {
   const name = oneLine(mendText(fromName));
-  const address = from ?? 'no address';
+  const address = from ?? '(not one address)';
   return cut(name === '' ? `From: ${address}` : `From: ${name} <${address}>`, 500);
 }
 

@@ -11,7 +11,7 @@ import { createKeeper } from '../../records/intakeKept.ts';
 import { createMailIntake, mailActor } from '../../records/mailIntake.ts';
 import { isOfContent } from '../unavailable.ts';
 import { createBudget } from './collect.ts';
-import { parseMail } from './parseMail.ts';
+import { createMailReader } from './readMail.ts';
 
 const MAX_MAIL = 25 * 1024 * 1024;
 /** Of all mails that are under way. */
@@ -47,8 +47,9 @@ function reply(responseCode: number, text: string): Error {
   return Object.assign(new Error(text), { responseCode });
 }
 
-/** Takes one mail in. @returns what the sender is told; an error is thrown for it to try again */
+/** Takes mails in. `receive` tells what the sender is answered; it throws an error for it to try again. */
 function createReceiver({ engine, logger, messageIdHost }: MailListenerOptions) {
+  const reader = createMailReader();
   const takeIn = createMailIntake(engine, messageIdHost);
   const keep = createKeeper(engine);
 
@@ -57,8 +58,9 @@ function createReceiver({ engine, logger, messageIdHost }: MailListenerOptions) 
     const { number } = await keep('A mail', deliveryOf(original), reason, actor);
     return `kept, see ${number ?? 'the list of what was kept'}`;
   };
-  return async (original: Buffer, returnPath: string): Promise<string> => {
-    const mail = await parseMail(original, returnPath).catch((error: unknown) => error as Error);
+  const receive = async (original: Buffer, returnPath: string): Promise<string> => {
+    const task = { bytes: original, returnPath };
+    const mail = await reader.ask(task).catch((error: unknown) => error as Error);
     if (mail instanceof Error) return keepUnread(original, `it cannot be read: ${mail.message}`);
     try {
       const taken = await takeIn({ mail, original, delivery: deliveryOf(original) });
@@ -70,6 +72,7 @@ function createReceiver({ engine, logger, messageIdHost }: MailListenerOptions) 
       return keepUnread(original, (error as Error).message);
     }
   };
+  return { receive, close: () => reader.close() };
 }
 
 function deliveryOf(original: Buffer) {
@@ -87,13 +90,13 @@ function deliveryOf(original: Buffer) {
  */
 export async function startMailListener(options: MailListenerOptions): Promise<MailListener> {
   const { logger, host, port, isRelay, messageIdHost, tls, connectedFor = CONNECTED_FOR } = options;
-  const receive = createReceiver(options);
+  const receiver = createReceiver(options);
   const budget = createBudget(MAX_MEMORY);
 
   const answer = async (stream: SMTPServerDataStream, session: SMTPServerSession) => {
     const { mailFrom } = session.envelope;
     const original = await budget.collect(stream);
-    return `2.0.0 ${await receive(original, mailFrom === false ? '' : mailFrom.address)}`;
+    return `2.0.0 ${await receiver.receive(original, mailFrom === false ? '' : mailFrom.address)}`;
   };
   const ends = new Map<string, NodeJS.Timeout>();
   const hangUp = (id: string): void => {
@@ -150,11 +153,13 @@ export async function startMailListener(options: MailListenerOptions): Promise<M
   const address = server.server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    close: () =>
-      new Promise((closed) => {
+    async close() {
+      await new Promise<void>((closed) => {
         server.close(() => {
           closed();
         });
-      }),
+      });
+      await receiver.close();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { convert } from 'html-to-text';
-import PostalMime from 'postal-mime';
-import type { Address, Email } from 'postal-mime';
+import PostalMime, { addressParser } from 'postal-mime';
+import type { Email } from 'postal-mime';
 import type { IncomingMail, MailFile } from '../../domain/mail/mail.ts';
 import { mendText } from '../../domain/text.ts';
 
@@ -12,7 +12,10 @@ const LIMITS = {
   forceRfc822Attachments: true,
 } as const;
 
-const MAX_HTML = 1024 * 1024;
+/** UTF-16 units of HTML that are made text: hostile HTML takes time by the square of its length. */
+const MAX_HTML = 200_000;
+/** Far beyond what a record takes; what follows is in the whole mail, which is attached. */
+const MAX_TEXT = 100_000;
 const MOST_REFERENCES = 100;
 
 function textOfHtml(html: string): string {
@@ -28,13 +31,24 @@ function textOfHtml(html: string): string {
 
 /** `<a@b> <c@d>` without brackets. What is no Message-ID is left out. */
 function idsOf(header: string | undefined): string[] {
-  return [...(header ?? '').matchAll(/<([^<>\s]{1,500})>/g)].map(([, id]) => id ?? '');
+  return [...(header ?? '').matchAll(/<([^<>\s\p{Cc}]{1,500})>/gu)].map(([, id]) => id ?? '');
 }
 
-function mailbox(address: Address | undefined): { name: string; address: string } | undefined {
-  const found = address?.group?.[0] ?? address;
-  if (found?.address === undefined || !/^[^@\s]+@[^@\s]+$/.test(found.address)) return undefined;
-  return { name: found.name, address: found.address };
+/**
+ * Who sent it. There is no address unless it names one sender, once (RFC 5322, 3.6.2): of several, the relay may have judged another one than
+ * we would take.
+ */
+function senderOf({ headers }: Email): { name: string; address: string | undefined } {
+  const given = headers.filter(({ key }) => key === 'from').map(({ value }) => value);
+  const whole = given.join(', ');
+  const [sender, ...others] = addressParser(whole, { flatten: true });
+  const brackets = whole.replace(/"(?:[^"\\]|\\.)*"/g, '').split('<').length - 1;
+  const isClean = !/[^\P{Cc}\t]/u.test(whole);
+  const isOne = isClean && given.length === 1 && others.length === 0 && brackets <= 1;
+  if (!isOne || !/^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$/u.test(sender?.address ?? '')) {
+    return { name: whole, address: undefined };
+  }
+  return { name: sender?.name ?? '', address: sender?.address?.toLowerCase() };
 }
 
 function fileOf({ filename, mimeType, content }: Email['attachments'][number]): MailFile {
@@ -58,18 +72,18 @@ function returnedIds(files: readonly MailFile[]): string[] {
  * @param returnPath of the envelope; empty for a bounce
  * @throws Error when it is no mail, or one that is made to be hard to read
  */
-export async function parseMail(bytes: Buffer, returnPath: string): Promise<IncomingMail> {
+export async function parseMail(bytes: Uint8Array, returnPath: string): Promise<IncomingMail> {
   const email = await PostalMime.parse(bytes, LIMITS);
   const headers = new Map(email.headers.toReversed().map(({ key, value }) => [key, value]));
   const files = email.attachments.map(fileOf);
   const isReport = /^multipart\/report\b/i.test(headers.get('content-type') ?? '');
-  const from = mailbox(email.from);
+  const sender = senderOf(email);
   const plain = email.text ?? '';
   const isPlain = plain.trim() !== '' || email.html === undefined;
   return {
     returnPath,
-    from: from?.address.toLowerCase(),
-    fromName: from?.name ?? '',
+    from: sender.address,
+    fromName: sender.name,
     messageId: idsOf(email.messageId)[0],
     references: [
       ...idsOf(email.inReplyTo),
@@ -77,7 +91,7 @@ export async function parseMail(bytes: Buffer, returnPath: string): Promise<Inco
       ...(isReport ? returnedIds(files) : []),
     ].slice(0, MOST_REFERENCES),
     subject: email.subject ?? '',
-    text: mendText(isPlain ? plain : textOfHtml(email.html ?? '')),
+    text: mendText((isPlain ? plain : textOfHtml(email.html ?? '')).slice(0, MAX_TEXT)),
     isPlain,
     headers,
     files,

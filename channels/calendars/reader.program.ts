@@ -1,6 +1,6 @@
-/** The thread in which one calendar is read; see readCalendar.ts. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The thread in which calendars are read; see readCalendar.ts. */
 import { importShifts } from '../../domain/iCalendar/importShifts.ts';
+import { answerTasks } from '../thread.ts';
 import type { CalendarShifts, ReadingTask } from './readCalendar.ts';
 
 /** A calendar with more is no schedule of people. */
@@ -22,4 +22,4 @@ function read({ file, options }: ReadingTask): CalendarShifts {
   return { ok: true, shifts };
 }
 
-parentPort?.postMessage(read(workerData as ReadingTask));
+answerTasks(read);

@@ -19,7 +19,17 @@ function suppressesAnswers({ headers }: Told): boolean {
   return /\b(all|oof|autoreply)\b/i.test(headers.get('x-auto-response-suppress') ?? '');
 }
 
-const OLDER = ['x-autoreply', 'x-autorespond', 'x-autoresponse'];
+/** A mailing list's (RFC 2919). */
+function isOfList({ headers }: Told): boolean {
+  return headers.has('list-id');
+}
+
+/** A delivery report or a receipt (RFC 3462, RFC 8098): some come with a return path. */
+function isReport({ headers }: Told): boolean {
+  return /^\s*multipart\/report\b/i.test(headers.get('content-type') ?? '');
+}
+
+const OLDER = ['x-autoreply', 'x-autorespond', 'x-autoresponse', 'x-auto-reply', 'x-loop'];
 
 /** Why a mail is no person's: undefined when nothing says so. An answer to it could go back and forth for ever, so it opens nothing. */
 export function automaticBecause(mail: Told): string | undefined {
@@ -27,8 +37,11 @@ export function automaticBecause(mail: Told): string | undefined {
     return 'it has no return path, as bounces and automatic answers have none';
   if (isAutoSubmitted(mail)) return 'it says that it was sent by a program (Auto-Submitted)';
   if (isBulk(mail)) return 'it says that it goes to many (Precedence)';
+  if (isOfList(mail)) return 'it comes from a mailing list (List-Id)';
+  if (isReport(mail)) return 'it is a report or a receipt (multipart/report)';
   if (suppressesAnswers(mail)) return 'it wants no automatic answer (X-Auto-Response-Suppress)';
-  if (OLDER.some((name) => mail.headers.has(name))) return 'it says that it is an automatic answer';
+  if (OLDER.some((name) => mail.headers.has(name)))
+    return 'it says that it is an automatic answer, or went through a program that answers';
   return undefined;
 }
 

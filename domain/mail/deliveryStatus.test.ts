@@ -25,3 +25,16 @@ test.each([
 ])('a report of %s tells nothing', (_what, text) => {
   expect(readDeliveryStatus(text)).toBeUndefined();
 });
+
+test('what a server said stays one line that can be stored, whatever it holds', () => {
+  const hostile = failed.replace('no\r\n such user', 'a\u0000b\u202Ec\uD800');
+  expect(readDeliveryStatus(report(hostile))?.reason).toBe(
+    'returned by a mail server: 5.1.1 550 a b c\uFFFD',
+  );
+});
+
+test('of a report of millions of groups the beginning is read', () => {
+  const flood = 'a:b\n\n'.repeat(2_000_000);
+  expect(readDeliveryStatus(`${flood}${failed}`)).toBeUndefined();
+  expect(readDeliveryStatus(`${failed}\r\n\r\n${flood}`)).toMatchObject({ action: 'failed' });
+});

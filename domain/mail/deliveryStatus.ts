@@ -1,3 +1,6 @@
+import { oneLine } from '../html.ts';
+import { mendText } from '../text.ts';
+
 /** What a mail server reports of a mail that it could not deliver. */
 export interface DeliveryStatus {
   /** `failed`: it gave up. `delayed`: it goes on trying. `other`: delivered, relayed, expanded. */
@@ -7,6 +10,8 @@ export interface DeliveryStatus {
 }
 
 const LONGEST = 300;
+/** More than a server says of one recipient, in UTF-16 units: what is behind it is not looked at. */
+const MOST_READ = 64 * 1024;
 
 /** The fields of each group (RFC 3464, 2.1: groups are parted by empty lines), folded lines joined. */
 function groupsOf(report: string): ReadonlyMap<string, string>[] {
@@ -36,7 +41,7 @@ function value(field: string | undefined): string | undefined {
 
 /** Reads the `message/delivery-status` part of a report (RFC 3464). Undefined when it tells of no recipient. */
 export function readDeliveryStatus(report: string): DeliveryStatus | undefined {
-  const recipients = groupsOf(report).filter((group) => group.has('action'));
+  const recipients = groupsOf(report.slice(0, MOST_READ)).filter((group) => group.has('action'));
   const failed = recipients.find((group) => /^failed\b/i.test(group.get('action') ?? ''));
   const told = failed ?? recipients[0];
   if (told === undefined) return undefined;
@@ -46,6 +51,6 @@ export function readDeliveryStatus(report: string): DeliveryStatus | undefined {
   const action = told.get('action')?.toLowerCase() ?? '';
   return {
     action: failed !== undefined ? 'failed' : action.startsWith('delayed') ? 'delayed' : 'other',
-    reason: `returned by a mail server: ${words.join(' ')}`.slice(0, LONGEST),
+    reason: mendText(oneLine(`returned by a mail server: ${words.join(' ')}`).slice(0, LONGEST)),
   };
 }

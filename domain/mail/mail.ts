@@ -9,16 +9,16 @@ export interface MailFile {
 export interface IncomingMail {
   /** Of the envelope (RFC 5321 MAIL FROM); empty for a bounce. */
   readonly returnPath: string;
-  /** The address of its From, in lower case; undefined when it has none that is one. */
+  /** The address of its From, in lower case; undefined when that does not name one sender, once. */
   readonly from: string | undefined;
-  /** Of the person, as they write it; perhaps empty. */
+  /** Of the person, as they write it; the whole From when it has no address; perhaps empty. */
   readonly fromName: string;
   /** Without its brackets. */
   readonly messageId: string | undefined;
   /** What it answers (In-Reply-To, References), the nearest first, without brackets. */
   readonly references: readonly string[];
   readonly subject: string;
-  /** What it says, as plain text; it may be empty. */
+  /** What it says, as plain text, 100,000 characters at most; it may be empty. */
   readonly text: string;
   /** False when the text was made of HTML. */
   readonly isPlain: boolean;

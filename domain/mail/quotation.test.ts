@@ -94,3 +94,9 @@ test('whatever the text, what stays is its beginning', () => {
     }),
   );
 });
+
+test('a line of a million dashes is no rule, and costs no more than another line', () => {
+  const header = ['From: Desk', 'Sent: Monday', 'Subject: [INC-7] opened'];
+  const dashes = `${'-'.repeat(1_000_000)}x`;
+  expect(cut('Thanks', dashes, ...header)).toBe(`Thanks\n${dashes}`);
+});

@@ -4,8 +4,8 @@ const QUOTED = /^\s*>/;
 /** A line of the header that some programs put before the mail that is answered, in any language: `Von: …`, `*Sent:* …`. */
 const HEADER = /^\*?\p{L}[\p{L} -]{0,20}:\*? \S/u;
 
-/** `-----Original Message-----`, `________________`. */
-const RULE = /^\s*(-{3,}[^-]*-{3,}|_{20,})\s*$/;
+/** `-----Original Message-----`, `________________`. Of bounded length: a stranger's line of a million dashes must cost no more. */
+const RULE = /^\s{0,20}(-{3,20}[^-]{0,80}-{3,20}|-{6,200}|_{20,200})\s{0,20}$/;
 
 const isBlank = (line: string | undefined): boolean => line === undefined || line.trim() === '';
 

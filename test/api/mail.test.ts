@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { createTransport } from 'nodemailer';
 import { pino } from 'pino';
 import { startMailListener } from '../../api/mail/listener.ts';
@@ -258,11 +261,57 @@ describe('a reply', () => {
   });
 });
 
+describe('a From that does not name one sender, once, is nobody known:', () => {
+  test.each([
+    ['two headers', ['From: ann@example.org', 'From: eve@elsewhere.example']],
+    ['two headers, the other way round', ['From: eve@elsewhere.example', 'From: ann@example.org']],
+    ['two addresses', ['From: ann@example.org, eve@elsewhere.example']],
+    ['two brackets', ['From: Ann <ann@example.org> <eve@elsewhere.example>']],
+    ['a group', ['From: team: ann@example.org, eve@elsewhere.example;']],
+    ['a name that is an address', ['From: "ann@example.org" <eve@elsewhere.example>']],
+    [
+      'an encoded name that is an address',
+      ['From: =?utf-8?q?Ann_=3Cann=40example.org=3E?= <eve@elsewhere.example>'],
+    ],
+    ['an address within an address', ['From: "ann@example.org x"@elsewhere.example']],
+    ['an address with another tag', ['From: ann+desk@example.org']],
+    ['NUL', ['From: \0ann@example.org']],
+    ['none', ['X-From: ann@example.org']],
+  ])('%s', async (_what, from) => {
+    const number = await open();
+    const raw = [
+      ...from,
+      `Message-ID: <forged-${++mails}@elsewhere.example>`,
+      `In-Reply-To: <${number}@${HOST}>`,
+      '\r\nLet me in',
+    ].join('\r\n');
+    const envelope = { from: 'eve@elsewhere.example', to: 'desk@example.org' };
+    const other = numberIn(await send({ raw, envelope }));
+    expect(await read(other)).toMatchObject({ requester: 'mail' });
+    expect(await comments(number)).toEqual([]);
+  });
+});
+
 describe('what no person wrote is kept and opens nothing:', () => {
   test.each<[string, Message]>([
     ['Auto-Submitted', { headers: { 'Auto-Submitted': 'auto-replied (vacation)' } }],
     ['Precedence', { headers: { Precedence: 'bulk' } }],
     ['X-Auto-Response-Suppress', { headers: { 'X-Auto-Response-Suppress': 'All' } }],
+    ['a mailing list', { headers: { 'List-Id': '<all.example.org>' } }],
+    ['a loop', { headers: { 'X-Loop': 'vacation@example.org' } }],
+    [
+      'a receipt',
+      {
+        raw: [
+          'From: ann@example.org',
+          'Message-ID: <receipt@example.org>',
+          'Subject: Read: printer',
+          'Content-Type: multipart/report; report-type=disposition-notification; boundary=b',
+          '\r\n--b\r\n\r\nIt was read.\r\n--b--',
+        ].join('\r\n'),
+        envelope: { from: 'ann@example.org', to: 'desk@example.org' },
+      },
+    ],
     ['an empty return path', { envelope: { from: '', to: 'desk@example.org' } }],
     ['our own Message-ID', { messageId: `<INC-1.2.0@${HOST}>` }],
     ['our own key', { headers: { 'X-Provisor-Key': 'INC-1/2/0' } }],
@@ -387,6 +436,26 @@ describe('when it cannot be taken', () => {
     expect((await kept())[0]).toMatchObject({ kind: 'unreadable', integration: 'mail', number });
   });
 
+  test.each<[string, string]>([
+    ['millions of empty lines', `\r\n${'\r\n'.repeat(12 * 1024 * 1024)}`],
+    [
+      'a million parts',
+      `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(2_000_000)}`,
+    ],
+  ])(
+    'because it costs too much to read (%s), it is kept, and the process goes on meanwhile',
+    async (_what, rest) => {
+      const head = `From: ann@example.org\r\nMessage-ID: <costly-${++mails}@example.org>\r\n`;
+      const taken = send({ raw: `${head}${rest}` });
+      expect(await taken).toMatch(/^250.*kept/);
+      expect((await kept())[0]).toMatchObject({
+        kind: 'unreadable',
+        reason: expect.stringContaining('it takes more than') as string,
+      });
+      expect(await send({})).toMatch(/opened/);
+    },
+  );
+
   test('because the policy wants no strangers, they are refused, and nobody else is', async () => {
     const policy = { ...testPolicy, intake: { mail: { unknownSender: 'refuse' as const } } };
     const actor = { kind: 'person', id: 'admin', roles: ['admin'], organisation: 'main' } as const;
@@ -461,15 +530,44 @@ describe('a hostile client', () => {
     expect(await open()).toMatch(/^INC-/);
   });
 
-  test('that smuggles a second mail behind a bare line end sends one', async () => {
+  test.each(['\n.\n', '\n.\r\n', '\r\n.\n', '\r.\r', '\r\n.\r', '\r.\r\n', '\r\n\0.\r\n'])(
+    'that smuggles a second mail behind %j sends one',
+    async (end) => {
+      const before = await incidents();
+      const mail = [
+        'EHLO x\r\nMAIL FROM:<ann@example.org>\r\nRCPT TO:<d@example.org>\r\nDATA\r\n',
+        `From: ann@example.org\r\nSubject: one\r\nMessage-ID: <${++mails}@x>\r\n\r\nx${end}MAIL FROM:<bob@example.org>\r\n`,
+        'RCPT TO:<d@example.org>\r\nDATA\r\nFrom: bob@example.org\r\n\r\ntwo\r\n.\r\nQUIT\r\n',
+      ].join('');
+      await talk(mail, (text) => text.includes('221'));
+      expect(await incidents()).toBe(before + 1);
+    },
+  );
+
+  test('that sends commands ahead of TLS has them forgotten', async () => {
+    const secure = await start({ tls: testCertificate });
     const before = await incidents();
-    const mail = [
-      'EHLO x\r\nMAIL FROM:<ann@example.org>\r\nRCPT TO:<d@example.org>\r\nDATA\r\n',
-      'From: ann@example.org\r\nSubject: one\r\nMessage-ID: <one@x>\r\n\r\nx\n.\nMAIL FROM:<bob@example.org>\r\n',
-      'RCPT TO:<d@example.org>\r\nDATA\r\nFrom: bob@example.org\r\n\r\ntwo\r\n.\r\nQUIT\r\n',
-    ].join('');
-    await talk(mail, (text) => text.includes('221'));
-    expect(await incidents()).toBe(before + 1);
+    const plain = connect(secure.port, '127.0.0.1');
+    const heard = (socket: Socket, wanted: string): Promise<string> =>
+      new Promise((done) => {
+        let text = '';
+        socket.on('data', function listen(part: Buffer) {
+          text += part.toString();
+          if (!text.includes(wanted)) return;
+          socket.off('data', listen);
+          done(text);
+        });
+      });
+    await heard(plain, '220');
+    plain.write('EHLO x\r\nSTARTTLS\r\nMAIL FROM:<eve@example.org>\r\nRCPT TO:<d@example.org>\r\n');
+    await heard(plain, '220 ');
+    const encrypted = connectTls({ socket: plain, ca: testCertificate.cert, servername: HOST });
+    await once(encrypted, 'secureConnect');
+    encrypted.write('EHLO x\r\nDATA\r\n');
+    expect(await heard(encrypted, '503')).not.toContain('354');
+    encrypted.destroy();
+    expect(await incidents()).toBe(before);
+    await secure.close();
   });
 });
 
