@@ -13,8 +13,8 @@ const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or http
 const httpUrl = (usual: string) =>
   webAddress.default(usual).transform((url) => url.replace(/\/+$/, ''));
 
-/** A list of networks: `127.0.0.0/8,10.1.2.0/24`. */
-const networks = (usual = '') =>
+/** A list, separated by commas. */
+const list = (entry: z.ZodType<string, string>, usual = '') =>
   z
     .string()
     .default(usual)
@@ -24,9 +24,21 @@ const networks = (usual = '') =>
         .map((part) => part.trim())
         .filter((part) => part !== ''),
     )
-    .pipe(
-      z.array(z.string().regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be networks such as 10.0.0.0/8')),
-    );
+    .pipe(z.array(entry));
+
+const network = z
+  .string()
+  .regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be networks such as 10.0.0.0/8');
+
+const hostName = z
+  .string()
+  .regex(
+    /^(?![\d.]+$)[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*$/u,
+    'must be networks such as 10.0.0.0/8, or names of hosts',
+  );
+
+/** A list of networks: `127.0.0.0/8,10.1.2.0/24`. */
+const networks = (usual = '') => list(network, usual);
 
 const environment = z.object({
   NODE_ENV: z.string().default('development'),
@@ -79,8 +91,8 @@ const environment = z.object({
   /** A certificate and its key (PEM): with both, STARTTLS is offered. */
   SMTP_LISTEN_CERT: z.string().min(1).optional(),
   SMTP_LISTEN_KEY: z.string().min(1).optional(),
-  /** Private networks that outbound messages may reach. */
-  PROVISOR_OUTBOUND_ALLOW: networks(),
+  /** Private networks, and hosts by their names, that outbound messages may reach. */
+  PROVISOR_OUTBOUND_ALLOW: list(z.union([network, hostName])),
   /** The bot's token (xoxb-…); unset: no Slack. */
   SLACK_BOT_TOKEN: token.optional(),
   /** Verifies that pressed buttons come from Slack; unset: its buttons are links. */

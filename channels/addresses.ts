@@ -38,16 +38,17 @@ type Family = 'ipv4' | 'ipv6';
 /** A list for each family: in a common one Node also matches IPv4 addresses against IPv6 networks, as if they were mapped. */
 type Networks = Readonly<Record<Family, BlockList>>;
 
-function networksOf(list: readonly string[], setting: string): Networks {
+function networksOf(list: readonly string[], setting: string, instead = ''): Networks {
   const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const entry of list) {
-    const [address = '', prefix = ''] = entry.split('/');
+    // Without its prefix it would be NaN, and refused: an address alone is no network, and must not be all of them.
+    const [address = '', prefix = 'none'] = entry.split('/');
     const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
     try {
       networks[family].addSubnet(address, Number(prefix), family);
     } catch {
       throw new Error(
-        `${setting}: "${entry}" is no network: write for example 10.1.2.0/24 or fd00:1::/64`,
+        `${setting}: "${entry}" is no network: write for example 10.1.2.0/24 or fd00:1::/64${instead}`,
       );
     }
   }
@@ -83,7 +84,7 @@ export function withinNetworks(
  */
 export function addressGuard(allowed: readonly string[]): (address: string) => boolean {
   const denied = networksOf([...denied4, ...denied6], 'denied');
-  const exceptions = networksOf(allowed, 'PROVISOR_OUTBOUND_ALLOW');
+  const exceptions = networksOf(allowed, 'PROVISOR_OUTBOUND_ALLOW', ', or the name of a host');
   return (address) =>
     isIP(address.split('%')[0] ?? '') !== 0 &&
     (contains(exceptions, address) || !contains(denied, address));

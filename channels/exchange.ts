@@ -9,7 +9,7 @@ import type { Answer } from './post.ts';
 const LONGEST_RETRY_AFTER = 15 * MINUTE;
 
 export interface ExchangeOptions {
-  /** Networks beyond the public internet that messages may go to. */
+  /** Networks and hosts beyond the public internet that messages may go to. */
   readonly allowed: readonly string[];
   readonly resolve?: Resolve | undefined;
   /** For connecting, sending and reading together. */

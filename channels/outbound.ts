@@ -28,19 +28,28 @@ export interface Outbound {
 
 function refusal(host: string, address: string): DeliveryError {
   const where = host === address ? host : `${host} (${address})`;
-  const text = `${where} is not on the public internet: name its network in PROVISOR_OUTBOUND_ALLOW if messages may go there`;
+  const text = `${where} is not on the public internet: name its network or its host in PROVISOR_OUTBOUND_ALLOW if messages may go there`;
   return new DeliveryError(text, { retryable: false });
+}
+
+/** A host's name as `URL` writes it, which is how requests ask for it; undefined for what is none, such as a network. */
+function hostNameOf(entry: string): string | undefined {
+  if (!/^[\p{L}\p{N}_.-]+$/u.test(entry) || !URL.canParse(`http://${entry}`)) return undefined;
+  const { hostname } = new URL(`http://${entry}`);
+  return isIP(hostname) === 0 ? hostname : undefined;
 }
 
 /**
  * Keeps outbound requests away from the machine itself and the networks around it (server-side request forgery).
- * @param allowed networks that may be reached all the same, such as `10.1.2.0/24`
+ * @param allowed what may be reached all the same: networks such as `10.1.2.0/24`, and names of hosts, which may stand for any address
+ * @throws Error for an entry that is neither
  */
 export function createOutbound(
   allowed: readonly string[],
   resolve: Resolve = systemLookup,
 ): Outbound {
-  const mayReach = addressGuard(allowed);
+  const names = new Set(allowed.map(hostNameOf).filter((name) => name !== undefined));
+  const mayReach = addressGuard(allowed.filter((entry) => hostNameOf(entry) === undefined));
   return {
     parse(address) {
       const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -60,7 +69,9 @@ export function createOutbound(
           return;
         }
         const [first] = addresses;
-        const bad = addresses.find(({ address }) => !mayReach(address));
+        const bad = names.has(hostname)
+          ? undefined
+          : addresses.find(({ address }) => !mayReach(address));
         if (bad !== undefined) callback(refusal(hostname, bad.address), []);
         else if (first === undefined) callback(new Error(`${hostname} has no address`), []);
         else if (options.all === true) callback(null, addresses);

@@ -93,10 +93,10 @@ export function createThread<Task, Answer>(options: ThreadOptions): Thread<Task,
 }
 
 /** Does the tasks of the thread that it is called in, one after the other. */
-export function answerTasks<Task, Answer>(work: (task: Task) => Answer | Promise<Answer>): void {
+export function answerTasks(work: (task: never) => unknown): void {
   const port = parentPort;
-  port?.on('message', (task: Task) => {
-    Promise.resolve(task)
+  port?.on('message', (task: unknown) => {
+    Promise.resolve(task as never)
       .then(work)
       .then(
         (answer) => {

@@ -12,7 +12,7 @@ const MOST_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 export interface FetchOptions {
-  /** Networks beyond the public internet that calendars may be fetched from. */
+  /** Networks and hosts beyond the public internet that calendars may be fetched from. */
   readonly allowed: readonly string[];
   readonly resolve?: Resolve;
   /** For the whole exchange, redirects included. */

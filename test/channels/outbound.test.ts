@@ -85,23 +85,43 @@ test.each([
   'http://169.254.169.254/latest/meta-data/',
   'http://１２７.0.0.1/',
   'http://user@10.0.0.1/',
+  'http://hooks.example.org@10.0.0.1/',
+  'http://127.0.0.1./',
+  'http://[::ffff:0:127.0.0.1]/',
+  'http://[64:ff9b::7f00:1]/',
+  'http://[2002:7f00:1::]/',
+  'http://[fd00:ec2::254]/latest/meta-data/',
+  'http://100.100.100.200/latest/meta-data/',
+  'http://0xa9.0xfe.0xa9.0xfe/',
+  'http://0251.0376.0251.0376/',
+  'http://①②⑦.⓪.⓪.①/',
+  'http:\\\\127.0.0.1\\',
 ])('the literal address in %s is refused before anything is asked', (url) => {
   expect(() => createOutbound([]).parse(url)).toThrow('PROVISOR_OUTBOUND_ALLOW');
 });
 
-test.each(['file:///etc/passwd', 'ftp://example.org/', 'gopher://example.org/', 'nonsense', ''])(
-  'only http and https leave the house, not "%s"',
-  (url) => {
-    expect(() => createOutbound([]).parse(url)).toThrow('no http or https address');
-  },
-);
+test.each([
+  'http://[fe80::1%25eth0]/',
+  'http://256.0.0.1/',
+  'file:///etc/passwd',
+  'ftp://example.org/',
+  'gopher://example.org/',
+  'nonsense',
+  '',
+])('only http and https leave the house, not "%s"', (url) => {
+  expect(() => createOutbound([]).parse(url)).toThrow('no http or https address');
+});
 
-function lookUp(addresses: LookupAddress[], all: boolean) {
+function lookUp(
+  addresses: LookupAddress[],
+  all: boolean,
+  { name = 'hooks.example.org', allow = [] }: { name?: string; allow?: string[] } = {},
+) {
   const resolve: Resolve = (_name, _options, callback) => {
     callback(null, addresses);
   };
   return new Promise((fulfil, reject) => {
-    createOutbound([], resolve).lookup('hooks.example.org', { all }, (error, address, family) => {
+    createOutbound(allow, resolve).lookup(name, { all }, (error, address, family) => {
       if (error === null) fulfil([address, family]);
       else reject(error);
     });
@@ -121,3 +141,24 @@ test('the addresses that were checked are the ones to connect to', async () => {
   expect(await lookUp([outside], false)).toEqual(['8.8.8.8', 4]);
   await expect(lookUp([], false)).rejects.toThrow('has no address');
 });
+
+test('a host that was allowed by its name is reached wherever it is, and no other name or address there', async () => {
+  const allow = ['Hooks.internal', 'bücher.internal'];
+  for (const name of ['hooks.internal', 'xn--bcher-kva.internal']) {
+    expect(await lookUp([inside, outside], true, { name, allow })).toEqual([
+      [inside, outside],
+      undefined,
+    ]);
+  }
+  for (const name of ['other.internal', 'a.hooks.internal', 'hooks.internal.example.org']) {
+    await expect(lookUp([inside], true, { name, allow })).rejects.toThrow('10.0.0.1');
+  }
+  expect(() => createOutbound(allow).parse('http://10.0.0.1/')).toThrow('PROVISOR_OUTBOUND_ALLOW');
+});
+
+test.each(['127.0.0.1', '2130706433', '0x7f.1', '[::1]', 'a/b', 'a:80', '*', ''])(
+  'an entry %j is neither a network nor the name of a host',
+  (entry) => {
+    expect(() => createOutbound([entry])).toThrow('PROVISOR_OUTBOUND_ALLOW');
+  },
+);
