@@ -6,6 +6,7 @@ import type { Instant } from '../domain/time.ts';
 import type { Answer, CloudEvent, Content } from '../channels/channel.ts';
 import { escapeHtml, oneLine } from '../domain/html.ts';
 import { linksOf } from '../channels/channel.ts';
+import { cut } from '../channels/cut.ts';
 import { wordingOf } from './wording.ts';
 import type { Wording } from './wording.ts';
 
@@ -49,9 +50,13 @@ function textField(record: RecordState, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** As long as an incident's may be. A process of their own may have longer ones, which some receivers would refuse. */
+const LONGEST_TITLE = 200;
+
 function titleOf({ record, texts }: Occasion): string {
   const id = textField(record, 'title');
-  return oneLine((id === undefined ? undefined : texts.get(id)) ?? record.number);
+  const title = (id === undefined ? undefined : texts.get(id)) ?? record.number;
+  return cut(oneLine(title), LONGEST_TITLE);
 }
 
 /** The clocks that people wait for; what the system does by itself when its time comes is no deadline of theirs. */
@@ -75,7 +80,7 @@ function quoteOf({ cause, texts }: Occasion, { quotes }: Wording): string | null
   if (typeof value !== 'string' || cause?.data['visibility'] === 'internal') return null;
   const text = texts.get(value);
   if (text === undefined) return null;
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)} …` : text;
+  return cut(text, LONGEST_QUOTE);
 }
 
 /** The answers that a page asks for; a process without escalations by hand has no such button. */

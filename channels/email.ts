@@ -29,11 +29,17 @@ function toDeliveryError(error: unknown, timedOut: boolean, timeLimitMs: number)
   const text = timedOut
     ? `the mail server did not finish within ${timeLimitMs / SECOND} s`
     : oneLine(message);
-  // 5xx is the server's last word about a mail; about a password it is not: the operator mends that, and pages must not be lost until then.
-  const refused = code === 'EAUTH';
+  // 5xx is the server's last word about a mail; about a password or TLS it is not: the operator mends that, and pages must not be lost until then.
+  const refused = code === 'EAUTH' || code === 'ETLS';
   const retryable = refused || responseCode === undefined || responseCode < 500;
   return new DeliveryError(text, { retryable, noDelivery: refused || !retryable, cause: error });
 }
+
+/** By which other programs know that they should not answer: RFC 3834 for most, Microsoft's word for Exchange. Reports that a mail did not arrive are wanted. */
+const ANSWERED_BY_NO_PROGRAM = {
+  'Auto-Submitted': 'auto-generated',
+  'X-Auto-Response-Suppress': 'OOF, AutoReply, RN, NRN',
+};
 
 function isMailServer(url: string): boolean {
   return URL.canParse(url) && /^smtps?:$/.test(new URL(url).protocol);
@@ -52,6 +58,8 @@ export function createEmailChannel(options: EmailOptions): Channel {
   }
   const transport = createTransport({
     url: smtpUrl,
+    // Or whoever takes STARTTLS out of the server's greeting reads the password. `?requireTLS=false` in the address comes after this, and wins.
+    requireTLS: new URL(smtpUrl).password !== '',
     connectionTimeout: 5 * SECOND,
     greetingTimeout: 5 * SECOND,
     socketTimeout: 10 * SECOND,
@@ -69,7 +77,7 @@ export function createEmailChannel(options: EmailOptions): Channel {
         subject: oneLine(message.subject),
         text: message.text,
         html: message.html,
-        headers: { 'X-Provisor-Key': key, 'Auto-Submitted': 'auto-generated' },
+        headers: { 'X-Provisor-Key': key, ...ANSWERED_BY_NO_PROGRAM },
         signal: AbortSignal.any([signal, limit]),
       };
       try {

@@ -8,6 +8,9 @@ const BASIC =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
 const EXTENDED = '\f^{}\\[~]|€';
 
+/** In each of several SMS. */
+const PLACES = 153;
+
 /** How many SMS a text becomes: 160 characters, or 70 in UCS-2; from the second on each gives up room for its place in the row. */
 export function segmentsOf(text: string): number {
   let places = 0;
@@ -16,7 +19,7 @@ export function segmentsOf(text: string): number {
     else if (EXTENDED.includes(character)) places += 2;
     else return text.length <= 70 ? 1 : Math.ceil(text.length / 67);
   }
-  return places <= 160 ? 1 : Math.ceil(places / 153);
+  return places <= 160 ? 1 : Math.ceil(places / PLACES);
 }
 
 /** Each is paid for, and a carrier may drop one of many. */
@@ -51,7 +54,7 @@ export function smsTextOf({ key, content }: OutboundMessage, secret: string): st
       ...moreLinkOf(content).map(({ url }) => url),
       key,
     ].join('\n');
-  let most = title.length;
+  let most = Math.min(title.length, MOST_SEGMENTS * PLACES);
   while (most > 1 && segmentsOf(compose(cut(title, most))) > MOST_SEGMENTS) most -= 1;
   return compose(cut(title, most));
 }

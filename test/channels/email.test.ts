@@ -152,9 +152,36 @@ test('a password that is refused falls back at once, and is tried again until th
       done(Object.assign(new Error('no'), { responseCode: 535 }));
     },
   });
-  const error = await failure(send(url.replace('//', '//provisor:canary@')));
+  const error = await failure(send(`${url.replace('//', '//provisor:canary@')}?requireTLS=false`));
   expect(error).toMatchObject({ retryable: true, noDelivery: true });
   expect(error.message).not.toContain('canary');
+});
+
+test('a password does not leave the house when STARTTLS was taken out of the greeting, unless the address says so', async () => {
+  const passwords: (string | undefined)[] = [];
+  const { url, mails } = await mailServer({
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    onAuth({ password }, _session, done) {
+      passwords.push(password);
+      done(null, { user: 'provisor' });
+    },
+  });
+  const withPassword = url.replace('//', '//provisor:canary@');
+  const error = await failure(send(withPassword));
+  expect(error).toMatchObject({ retryable: true, noDelivery: true });
+  expect([passwords, mails]).toEqual([[], []]);
+  await send(`${withPassword}?requireTLS=false`);
+  expect([passwords, mails.length]).toEqual([['canary'], 1]);
+});
+
+test('a mail asks programs not to answer it, and servers still to report that it did not arrive', async () => {
+  const { url, mails } = await mailServer();
+  await send(url);
+  expect(header(mails[0], 'Auto-Submitted')).toEqual(['auto-generated']);
+  const [suppressed = ''] = header(mails[0], 'X-Auto-Response-Suppress');
+  expect(suppressed.split(', ')).toEqual(expect.arrayContaining(['OOF', 'AutoReply']));
+  expect(suppressed).not.toMatch(/\b(All|DR|NDR)\b/);
 });
 
 test('a mail server that is down is tried again', async () => {
@@ -185,6 +212,27 @@ test.each([
   expect(Date.now() - began).toBeLessThan(2_000);
   server.close();
   // The connection was ended, not left behind.
+  await once(server, 'close');
+});
+
+test.each([
+  ['greets in lines without end', '220-welcome\r\n'.repeat(5_000)],
+  ['greets in one line without end', 'x'.repeat(64 * 1024)],
+])('a mail server that %s is hung up on', async (_name, part) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    const more = (): void => {
+      if (!socket.destroyed) socket.write(part, more);
+    };
+    more();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const error = await failure(send(`smtp://127.0.0.1:${port}`, {}, 30_000));
+  expect(error).toMatchObject({ retryable: true });
+  expect(error.message).toContain('maximum allowed size');
+  server.close();
   await once(server, 'close');
 });
 

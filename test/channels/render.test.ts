@@ -51,6 +51,7 @@ function occasion(message: string, { title = 'Web shop is down', minutes = 1 } =
           isAnswerable: true,
           acknowledgeUrl: 'https://desk.example.org/a/token',
           answerUrl: 'https://desk.example.org/a/more',
+          along: [],
         }
       : {}),
   };
@@ -191,6 +192,23 @@ test('what people wrote is text in HTML, and one line in a subject', () => {
     `[INC-7] Page, priority 1: <img src=x onerror="alert('1')">&amp; Bcc: eve@example.org`,
   );
   expect(text.split('\n')[0]).toContain('Bcc: eve@example.org');
+});
+
+test('a title and a quotation of a hundred thousand characters are cut, and no character in two', () => {
+  const { content } = render(occasion('page', { title: '😀'.repeat(50_000) }));
+  expect(content.title).toBe(`${'😀'.repeat(99)}…`);
+  const base = said('commented', { text: 'text-id' });
+  const texts = new Map([...base.texts, ['text-id', `x${'😀'.repeat(50_000)}`]]);
+  const { event } = render({ ...base, texts });
+  expect(event.data['text']).toMatch(/^x(😀)+…$/u);
+});
+
+test('what looks like a template is text: nothing is looked up in it', () => {
+  const title = '${process.env.PROVISOR_SECRET} {{constructor}} <%= 1 %> {/title} %s $& $1';
+  const { subject, text, event } = render(occasion('page', { title }));
+  expect(subject).toContain(title);
+  expect(text).toContain(title);
+  expect(event.data['title']).toBe(title);
 });
 
 test('a title that was erased leaves its mark, and one that is missing the number', () => {

@@ -60,6 +60,7 @@ describe('SMS', () => {
     ['long', 'x'.repeat(2_000)],
     ['in another alphabet', 'база данных '.repeat(100)],
     ['of emoji', '😀'.repeat(500)],
+    ['a million characters long', '😀x'.repeat(400_000)],
     ['of brackets, which take two places', '[]{}'.repeat(200)],
   ])(
     'a title that is %s is cut to three SMS, and what answers it stays whole',
