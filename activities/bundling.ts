@@ -10,7 +10,7 @@ import { finishEffect } from '../db/effects.ts';
 import type { AddressedNotification } from '../db/effects.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Pool, Queryable } from '../db/pool.ts';
-import { bundle } from '../domain/notification/bundle.ts';
+import { bundle, byRank } from '../domain/notification/bundle.ts';
 import type { RateLimit } from '../domain/notification/bundle.ts';
 import { SECOND } from '../domain/time.ts';
 import type { Instant, Milliseconds } from '../domain/time.ts';
@@ -25,6 +25,8 @@ export type Turn =
 
 /** So long another one has, with which a message is to go out, before it is asked again. */
 const LOOK_AGAIN = 2 * SECOND;
+/** Those that wait for the same come back one after the other: a hundred a second, that a storm for one person keeps no worker from others' pages. */
+const APART = SECOND / 100;
 
 async function decide(
   tx: Queryable,
@@ -34,25 +36,20 @@ async function decide(
 ): Promise<Turn> {
   const { key } = message;
   const due = await undecided(tx, message, now);
-  const taken = await takenSince(tx, message, now - limit.per);
-  const { alone, together, waiting, until = now + LOOK_AGAIN } = bundle(due, taken, limit, now);
-  if (alone.some((one) => one.key === key)) {
-    await takeAlong(tx, key, [], now);
-    return { kind: 'send' };
-  }
-  if (waiting.some((one) => one.key === key)) {
-    return { kind: 'wait', ms: Math.max(SECOND, until - now) };
-  }
-  const [first, ...others] = together;
-  if (first === undefined) return { kind: 'send' };
-  // Whoever comes first decides for all of them; the first one sends.
+  const taken = await takenSince(tx, message, key, now - limit.per);
+  const { together, waiting, until = now } = bundle(due, taken, limit, now);
+  const place = waiting.findIndex((one) => one.key === key);
+  if (place >= 0) return { kind: 'wait', ms: Math.max(SECOND, until - now) + place * APART };
+  // Whoever comes first decides for all that are no more urgent. The first of them may be waiting for its next attempt.
+  const own = together.find((one) => one.key === key);
+  const others = together.filter((one) => one.key !== key && own && byRank(own, one) <= 0);
   await takeAlong(
     tx,
-    first.key,
+    key,
     others.map((one) => one.key),
     now,
   );
-  return first.key === key ? { kind: 'send' } : { kind: 'wait', ms: LOOK_AGAIN };
+  return { kind: 'send' };
 }
 
 /** Keeps to the rate limit of a receiver: too many messages at once become one that says how many more there are. Nothing is dropped. */
@@ -71,7 +68,7 @@ export function takeTurn(
       return { kind: 'sent' };
     }
     if (companion?.state === 'pending' || companion?.state === 'started') {
-      return { kind: 'wait', ms: LOOK_AGAIN };
+      return { kind: 'wait', ms: LOOK_AGAIN + companion.along * APART };
     }
     if (companion !== undefined) await goesByItself(tx, message.key);
     return decide(tx, message, limit, now);

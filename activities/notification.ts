@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { alongWith, finishAlong } from '../db/bundles.ts';
+import { alongWith, dissolve, finishAlong } from '../db/bundles.ts';
 import {
   acceptDelivery,
   failDelivery,
@@ -19,7 +19,7 @@ import type { Policy } from '../domain/policy.ts';
 import { urgencyOf } from '../domain/precedence.ts';
 import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
-import { bringForward } from '../records/otherWays.ts';
+import { bringForward, bringForwardAlong } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
 import { createLinks } from '../records/links.ts';
 import { optOutAt } from '../records/optOut.ts';
@@ -129,7 +129,7 @@ async function compose(
       acknowledgeUrl: `${config.publicUrl}/a/${links.acknowledge}`,
       answerUrl: `${config.publicUrl}/a/${links.answer}`,
     }),
-    along: await alongWith(engine.pool, key),
+    along: (await alongWith(engine.pool, key)).map((one) => one.number),
   });
   const thread = await firstProviderId(engine.pool, effect);
   return { key, person, thread, ...rendered };
@@ -157,6 +157,7 @@ async function deliver(
     });
     return;
   }
+  const along = await alongWith(pool, key);
   const reason = sent.message;
   const noteFailure = (tx: Queryable) => failDelivery(tx, id, reason, at);
   if (!sent.retryable || at >= effect.giveUpAt) {
@@ -165,19 +166,22 @@ async function deliver(
       if (sent.optedOut) await optOutAt(tx, channel, message.person.address, at);
     };
     await giveUp(engine, effect, { reason, now, driver, also });
+    await bringForwardAlong(engine, along, at);
     return;
   }
+  const fallBack = sent.noDelivery || effect.attempts >= FALL_BACK_AFTER;
   const { failures, broughtForward } = await inTransaction(pool, async (tx) => {
-    const fallBack = sent.noDelivery || effect.attempts >= FALL_BACK_AFTER;
     if (fallBack) await lockRecord(tx, number);
     await noteFailure(tx);
     await releaseEffect(tx, key, reason);
+    await dissolve(tx, key);
     return {
       failures: await failedAttempts(tx, key),
       broughtForward: fallBack && (await bringForward(tx, effect, at)),
     };
   });
   if (broughtForward) engine.onWake();
+  if (fallBack) await bringForwardAlong(engine, along, at);
   throw ApplicationFailure.create({
     message: `${key} was not accepted: the ledger of ${number} says why`,
     type: 'DeliveryFailed',

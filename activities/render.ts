@@ -33,7 +33,7 @@ export interface Occasion {
   readonly acknowledgeUrl?: string | undefined;
   /** Where the one reader gives every other answer too. */
   readonly answerUrl?: string | undefined;
-  /** The records of the messages that go along with this one, because too many came at once. */
+  /** The records of the messages that go along with this one, because too many came at once, the most urgent first; one of two messages is there twice. */
   readonly along?: readonly string[];
 }
 
@@ -102,10 +102,17 @@ function answeredBy({ record, policy, cause }: Occasion): [string, string][] {
   return [['Acknowledged', `by ${oneLine(policy.body.people[person]?.name ?? person)}`]];
 }
 
-const NAMED_ALONG = 10;
+/** What else a message tells of: its own record is told of anyway. */
+function alongOf({ record, along = [] }: Occasion): string[] {
+  return [...new Set(along)].filter((number) => number !== record.number);
+}
+
+/** As many as a telephone shows without scrolling; a receiver that is a program gets all of them. */
+const NAMED_ALONG = 30;
 
 /** "And 37 more": what came at the same time and went along. */
-function moreRows({ along = [] }: Occasion): [string, string][] {
+function moreRows(occasion: Occasion): [string, string][] {
+  const along = alongOf(occasion);
   if (along.length === 0) return [];
   const named = along.slice(0, NAMED_ALONG).join(', ');
   return [[`And ${along.length} more`, along.length > NAMED_ALONG ? `${named}, …` : named]];
@@ -115,7 +122,7 @@ function contentOf(occasion: Occasion): Content {
   const { record, process, policy, now } = occasion;
   const priority = record.fields['priority'];
   const wording = wordingOf(occasion.message, occasion.cause);
-  const more = occasion.along?.length ?? 0;
+  const more = alongOf(occasion).length;
   const heading = more === 0 ? wording.heading : `${wording.heading} and ${more} more`;
   const service = serviceOf(policy, textField(record, 'service') ?? null).service.name;
   const means = process.states[record.state];
@@ -218,6 +225,7 @@ function eventOf(occasion: Occasion, title: string): CloudEvent {
     dueAt: Object.fromEntries(due) as Record<string, string | null>,
     acknowledgeUrl: occasion.acknowledgeUrl ?? null,
     answerUrl: occasion.answerUrl ?? null,
+    along: alongOf(occasion),
   };
   return {
     specversion: '1.0',

@@ -103,7 +103,7 @@ async function endedPage(
 ) {
   const occasion = await occasionOf(deps, { key, number, message: 'page' }, policy, now);
   const along = await wentAlongWith(deps.engine.pool, key);
-  const rendered = render({ ...occasion, along });
+  const rendered = render({ ...occasion, along: along.map((one) => one.number) });
   const says = roundEndInWords(end, policy);
   const { number: record, title } = rendered.content;
   return {

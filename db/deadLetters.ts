@@ -65,7 +65,7 @@ export async function lockEffect(
 /** Opens an effect that was given up again, to be tried until `giveUpAt`. */
 export async function reviveEffect(tx: Queryable, key: string, giveUpAt: Instant): Promise<void> {
   await tx.query(
-    `update effects set state = 'pending', lease_until = null, finished_at = null, give_up_at = $2, error = null, dismissed_at = null
+    `update effects set state = 'pending', lease_until = null, finished_at = null, give_up_at = $2, error = null, dismissed_at = null, together_with = null
      where key = $1 and state = 'dead'`,
     [key, toIso(giveUpAt)],
   );

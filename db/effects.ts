@@ -246,8 +246,8 @@ export async function hurryNext(tx: Queryable, message: Message): Promise<boolea
 export async function otherWays(tx: Queryable, message: Message): Promise<number> {
   const { rows } = await tx.query<{ count: number }>(
     `select count(*)::integer as count from effects e where ${sameMessage} and (state in ('pending', 'started') or (state = 'done'
-       and not exists (select from deliveries d where d.effect_key = e.key and d.outcome = 'failed'
-         and d.id = (select max(id) from deliveries l where l.effect_key = e.key))))`,
+       and not exists (select from deliveries d where d.effect_key = coalesce(e.together_with, e.key) and d.outcome = 'failed'
+         and d.id = (select max(id) from deliveries l where l.effect_key = d.effect_key))))`,
     messageValues(message),
   );
   return rows[0]?.count ?? 0;

@@ -1,8 +1,12 @@
-import { hurryNext, otherWays } from '../db/effects.ts';
+import type { Along } from '../db/bundles.ts';
+import { findEffect, hurryNext, otherWays } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
+import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
+import { lockRecord } from '../db/records.ts';
 import { wakeAnew } from '../db/wakes.ts';
 import type { Instant } from '../domain/time.ts';
+import type { Engine } from './engine.ts';
 
 type Notification = StoredEffect & { readonly kind: 'notification' };
 
@@ -19,6 +23,22 @@ export async function bringForward(
   if (!(await hurryNext(tx, effect))) return false;
   await wakeAnew(tx, [effect.number], at);
   return true;
+}
+
+/** The same for those that were to go along with a message which does not get through: each in a transaction of its own. */
+export async function bringForwardAlong(
+  engine: Engine,
+  along: readonly Along[],
+  at: Instant,
+): Promise<void> {
+  for (const { key, number } of along) {
+    const forward = await inTransaction(engine.pool, async (tx) => {
+      await lockRecord(tx, number);
+      const effect = await findEffect(tx, key);
+      return effect?.kind === 'notification' && (await bringForward(tx, effect, at));
+    });
+    if (forward) engine.onWake();
+  }
 }
 
 /** Whether the same message to the same receiver has got through another way, or still may. */

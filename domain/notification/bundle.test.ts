@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { fromIso, MINUTE, SECOND } from '../time.ts';
-import { bundle } from './bundle.ts';
-import type { DueMessage } from './bundle.ts';
+import { fromIso, HOUR, MINUTE, SECOND } from '../time.ts';
+import { bundle, byRank } from './bundle.ts';
+import type { DueMessage, SentMessage } from './bundle.ts';
 
 const now = fromIso('2026-11-23T03:00:00Z');
 const limit = { messages: 3, per: 10 * MINUTE };
@@ -14,11 +14,18 @@ const message = (key: string, change: Partial<DueMessage> = {}): DueMessage => (
   ...change,
 });
 const many = (count: number) => Array.from({ length: count }, (_, index) => message(`m${index}`));
+const sent = (at: number, change: Partial<SentMessage> = {}): SentMessage => ({
+  urgency: 'interrupting',
+  priority: 2,
+  at,
+  ...change,
+});
+const deferrable = { urgency: 'deferrable', priority: 4 } as const;
 const keys = (messages: readonly DueMessage[]) => messages.map(({ key }) => key);
 
 test('what the limit allows goes out each by itself', () => {
   expect(bundle(many(3), [], limit, now)).toMatchObject({ together: [], waiting: [] });
-  expect(bundle(many(2), [now - MINUTE], limit, now).alone).toHaveLength(2);
+  expect(bundle(many(2), [sent(now - MINUTE)], limit, now).alone).toHaveLength(2);
 });
 
 test('the last message that the limit allows takes all the others', () => {
@@ -41,20 +48,40 @@ test('the most urgent go first: interrupting ones, then by priority, then by age
 });
 
 test('when the limit is used up messages wait until one that was sent no longer counts', () => {
-  const sent = [now - MINUTE, now - 4 * MINUTE, now - 3 * MINUTE];
-  const { waiting, until } = bundle(many(5), sent, limit, now);
+  const before = [now - MINUTE, now - 4 * MINUTE, now - 3 * MINUTE].map((at) => sent(at));
+  const { waiting, until } = bundle(many(5), before, limit, now);
   expect([waiting.length, until]).toEqual([5, now + 6 * MINUTE]);
 });
 
 test('when a limit was lowered messages wait until enough of those that were sent no longer count', () => {
-  const sent = [1, 2, 3, 4].map((minute) => now - minute * MINUTE);
-  expect(bundle(many(1), sent, { ...limit, messages: 2 }, now).until).toBe(now + 8 * MINUTE);
+  const before = [1, 2, 3, 4].map((minute) => sent(now - minute * MINUTE));
+  expect(bundle(many(1), before, { ...limit, messages: 2 }, now).until).toBe(now + 8 * MINUTE);
 });
 
 test('what was sent so long ago does not count any more', () => {
-  expect(
-    bundle(many(1), [now - 10 * MINUTE, now - MINUTE, now - MINUTE], limit, now).alone,
-  ).toHaveLength(1);
+  const before = [now - 10 * MINUTE, now - MINUTE, now - MINUTE].map((at) => sent(at));
+  expect(bundle(many(1), before, limit, now).alone).toHaveLength(1);
+});
+
+test('what is less urgent uses up nothing of what is more urgent', () => {
+  const before = many(3).map(() => sent(now - MINUTE, deferrable));
+  const pending = [message('page'), message('news', deferrable)];
+  const { alone, waiting, until } = bundle(pending, before, limit, now);
+  expect([keys(alone), keys(waiting), until]).toEqual([['page'], ['news'], now + 9 * MINUTE]);
+});
+
+test('a priority 1 among a thousand of priority 4 goes out at once and by itself', () => {
+  const storm = many(1_000).map((one) => ({ ...one, priority: 4, dueAt: now - MINUTE }));
+  const first = message('first', { priority: 1 });
+  expect(keys(bundle([...storm, first], [], limit, now).alone)[0]).toBe('first');
+  const before = [1, 2, 3].map((minute) => sent(now - minute * MINUTE, { priority: 4 }));
+  const { alone, together, waiting } = bundle([...storm, first], before, limit, now);
+  expect([keys(alone), together.length, waiting.length]).toEqual([['first'], 0, 1_000]);
+});
+
+test('what a clock that is an hour ahead or behind dated holds nothing back', () => {
+  const dated = [now + HOUR, now - HOUR].flatMap((at) => many(3).map(() => sent(at)));
+  expect(bundle(many(1), dated, limit, now).alone).toHaveLength(1);
 });
 
 const arrivals = fc.array(
@@ -66,7 +93,7 @@ const arrivals = fc.array(
   { maxLength: 60 },
 );
 
-test('every message goes out exactly once, and the limit is kept in every stretch of time', () => {
+test('every message goes out exactly once, within the stretch of time, and keeps to the limit with all that is no less urgent', () => {
   fc.assert(
     fc.property(
       arrivals,
@@ -80,27 +107,32 @@ test('every message goes out exactly once, and the limit is kept in every stretc
             message(`m${index}`, { ...rest, dueAt: now + inSeconds * SECOND }),
           )
           .sort((a, b) => a.dueAt - b.dueAt);
-        const sentAt: number[] = [];
-        const told: string[] = [];
+        const wentOut: SentMessage[] = [];
+        const told: { key: string; waited: number }[] = [];
         let at = now;
         let pending: DueMessage[] = [];
         while (coming.length > 0 || pending.length > 0) {
           while ((coming[0]?.dueAt ?? Infinity) <= at) pending.push(...coming.splice(0, 1));
-          const { alone, together, waiting, until } = bundle(pending, sentAt, rate, at);
+          const { alone, together, waiting, until } = bundle(pending, wentOut, rate, at);
           expect(alone.length + together.length + waiting.length).toBe(pending.length);
-          told.push(...keys(alone), ...keys(together));
-          sentAt.push(...alone.map(() => at), ...(together.length > 0 ? [at] : []));
+          for (const { key, dueAt } of [...alone, ...together]) {
+            told.push({ key, waited: at - dueAt });
+          }
+          wentOut.push(...[...alone, ...together.slice(0, 1)].map((one) => ({ ...one, at })));
           pending = [...waiting];
           const next = Math.min(until ?? Infinity, coming[0]?.dueAt ?? Infinity);
           if (next === Infinity) break;
           expect(next).toBeGreaterThan(at);
           at = next;
         }
-        expect(told.toSorted()).toEqual(list.map((_, index) => `m${index}`).toSorted());
-        const crowded = sentAt.filter(
-          (since) =>
-            sentAt.filter((one) => since <= one && one < since + rate.per).length > rate.messages,
-        );
+        expect(told.map(({ key }) => key).sort()).toEqual(list.map((_, n) => `m${n}`).sort());
+        expect(told.filter(({ waited }) => waited > rate.per)).toEqual([]);
+        const crowded = wentOut.filter((last) => {
+          const before = wentOut.filter((one) => {
+            return byRank(one, last) <= 0 && last.at - rate.per < one.at && one.at <= last.at;
+          });
+          return before.length > rate.messages;
+        });
         expect(crowded).toEqual([]);
       },
     ),

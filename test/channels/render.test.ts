@@ -51,8 +51,7 @@ function occasion(message: string, { title = 'Web shop is down', minutes = 1 } =
           isAnswerable: true,
           acknowledgeUrl: 'https://desk.example.org/a/token',
           answerUrl: 'https://desk.example.org/a/more',
-          along: [],
-        }
+            }
       : {}),
   };
 }
@@ -105,6 +104,7 @@ test('the event of a page is CloudEvents 1.0 and carries what a receiver needs',
       dueAt: { respond: '2026-03-29T01:15:00.000Z', resolve: '2026-03-29T05:00:00.000Z' },
       acknowledgeUrl: 'https://desk.example.org/a/token',
       answerUrl: 'https://desk.example.org/a/more',
+      along: [],
       url: 'https://desk.example.org/api/v1/incidents/INC-7',
     },
   });
