@@ -38,6 +38,11 @@ export function post(url: URL, { headers, body, lookup, signal }: Post): Promise
       headers: { ...headers, connection: 'close' },
     });
     request.on('error', reject);
+    // Without a listener the request would end with neither an answer nor an error.
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      reject(new Error('answered 101, which was not asked for'));
+    });
     request.on('response', (response) => {
       const status = response.statusCode ?? 0;
       const chunks: Buffer[] = [];

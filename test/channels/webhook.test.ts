@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
 import type { Resolve } from '../../channels/outbound.ts';
-import { parseRetryAfter } from '../../channels/exchange.ts';
+import { createExchange, parseRetryAfter } from '../../channels/exchange.ts';
 import { createWebhookChannel } from '../../channels/webhook.ts';
 import { webhookSecret } from '../../records/signing.ts';
 import { failure } from '../helpers/failure.ts';
@@ -214,6 +215,70 @@ test('of a large answer 64 KiB are read, then the connection is closed', async (
   await send(url, { timeLimitMs: 30_000 });
   await closed;
   expect(Date.now() - began).toBeLessThan(10_000);
+});
+
+test.each<[string, (socket: Socket) => void]>([
+  [
+    'sends interim answers without end',
+    (socket) => {
+      const more = (): void => {
+        if (!socket.destroyed) socket.write('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n', more);
+      };
+      more();
+    },
+  ],
+  [
+    'changes the protocol',
+    (socket) => socket.write('HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+  ],
+  [
+    'sends more headers than a program can want',
+    (socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(1024 * 1024)}\r\n\r\n`),
+  ],
+  ['speaks no HTTP', (socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n')],
+  [
+    'answers two lengths',
+    (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
+  ],
+])(
+  'a receiver that %s has not taken the message, and costs its own alone',
+  async (_what, serve) => {
+    const url = await rawServer(serve);
+    const error = await failure(send(url));
+    expect(error).toMatchObject({ name: 'DeliveryError', retryable: true, noDelivery: false });
+  },
+);
+
+test('TLS that never finishes meets the time limit', async () => {
+  const url = await rawServer(() => undefined);
+  const error = await failure(send(url.replace('http:', 'https:')));
+  expect(error.message).toMatch(/no answer within 0\.5 s$/);
+});
+
+test.each([
+  ['by HTTP/1.0, without a length', 'HTTP/1.0 200 OK\r\n\r\nok'],
+  [
+    'after an interim one',
+    'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n',
+  ],
+  ['in broken chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffff\r\nx'],
+])('an answer %s is an answer', async (_how, answer) => {
+  const url = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
+  expect((await send(url)).detail).toMatch(/answered 20[02]$/);
+});
+
+test('a packed answer is not unpacked: a bomb stays what it is', async () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  const { url } = await receiver((response) => {
+    response.setHeader('content-encoding', 'gzip').end(bomb);
+  });
+  const answer = await createExchange({ allowed: loopback }).post(
+    url,
+    { headers: {}, body: '' },
+    never,
+  );
+  expect(answer.status).toBe(200);
+  expect(answer.body.length).toBeLessThanOrEqual(64 * 1024);
 });
 
 test('a connection that is refused or cut is tried again', async () => {
