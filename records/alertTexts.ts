@@ -1,5 +1,6 @@
 import { mostSevere, severityOf } from '../domain/alerts.ts';
 import type { Merged } from '../domain/alerts.ts';
+import { oneLine } from '../domain/html.ts';
 import type { NotifiedAlert, Notification, Severity } from '../domain/intake/notification.ts';
 import { entry, priorityOf } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -94,7 +95,7 @@ export function openingOf(notification: Notification, policy: Policy): AlertOpen
     ...(link === undefined ? [] : ['', link]),
   ];
   return {
-    title: cut(title, MAX_TITLE),
+    title: cut(oneLine(title), MAX_TITLE),
     description: cut(parts.join('\n'), MAX_TEXT),
     ...(service !== undefined && Object.hasOwn(policy.body.services, service) ? { service } : {}),
     ...(ci === undefined ? {} : { ci }),

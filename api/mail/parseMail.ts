@@ -19,9 +19,9 @@ const MAX_TEXT = 100_000;
 const MOST_REFERENCES = 100;
 
 function textOfHtml(html: string): string {
-  return convert(html, {
+  return convert(html.slice(0, MAX_HTML), {
     wordwrap: false,
-    limits: { maxInputLength: MAX_HTML, maxDepth: 100, ellipsis: '…' },
+    limits: { maxDepth: 100, ellipsis: '…' },
     selectors: [
       { selector: 'img', format: 'skip' },
       { selector: 'a', options: { hideLinkHrefIfSameAsText: true, ignoreHref: false } },

@@ -128,6 +128,54 @@ describe('Grafana', () => {
     expect(new Set(answers.map(({ number }) => number)).size).toBe(3);
   });
 
+  test('whose end comes before its beginning opens nothing, and the late beginning neither', async () => {
+    const group = { groupKey: 'late' };
+    const end = await send('grafana', payload({ ...group, status: 'resolved' }, over));
+    expect(end).toEqual({ number: null, changed: false });
+    expect(await send('grafana', payload(group))).toEqual({ number: null, changed: false });
+  });
+
+  test('stays open while one of several alerts fires, or some were left out', async () => {
+    const [alert] = payload().alerts;
+    const group = { groupKey: 'several' };
+    const both = [alert, { ...alert, fingerprint: 'second' }];
+    const { number } = await send('grafana', payload({ ...group, alerts: both }));
+    expect(await read(number)).toMatchObject({ alerts: { firing: 2, resolved: 0 } });
+    await send('grafana', payload(group, over));
+    expect(await read(number)).toMatchObject({ state: 'new', alerts: { firing: 1, resolved: 1 } });
+    const ended = [{ ...alert, ...over, fingerprint: 'second' }];
+    await send('grafana', payload({ ...group, alerts: ended, truncatedAlerts: 3 }));
+    expect(await read(number)).toMatchObject({ state: 'new', alerts: { firing: 0, resolved: 2 } });
+  });
+
+  test('that is only a test of the contact point opens an incident that its end resolves', async () => {
+    const labels = { alertname: 'TestAlert', instance: 'Grafana' };
+    const test = {
+      labels,
+      annotations: { summary: 'Notification test' },
+      fingerprint: '57c6d9296de2ad39',
+      panelURL: undefined,
+    };
+    const group = {
+      groupKey: '{alertname="TestAlert", instance="Grafana"}2026-03-02 08:00:00 +0000 UTC',
+      groupLabels: labels,
+      commonLabels: labels,
+      commonAnnotations: test.annotations,
+    };
+    const { number } = await send('grafana', payload(group, test));
+    expect(await read(number)).toMatchObject({ title: 'Notification test', service: 'shop' });
+    await send('grafana', payload({ ...group, status: 'resolved' }, { ...test, ...over }));
+    expect(await read(number)).toMatchObject({ state: 'resolved' });
+  });
+
+  test('with words that break out of a line, a page or a header is text, on one line in the title', async () => {
+    const summary = '<script>alert(1)</script>\r\nBcc: eve@example.org\u202E ${x} {/title}';
+    const group = { groupKey: 'words' };
+    const { number } = await send('grafana', payload(group, { annotations: { summary } }));
+    const title = '<script>alert(1)</script> Bcc: eve@example.org  ${x} {/title}';
+    expect(await read(number)).toMatchObject({ title });
+  });
+
   test('with a payload of its own making is kept, and the desk told', async () => {
     const { kept, number } = await send('grafana', { text: 'custom' });
     expect(kept).toBeDefined();
@@ -176,6 +224,14 @@ describe('any JSON by a mapping', () => {
   test.each<[string, string, unknown]>([
     ['a body that lacks what the mapping needs', 'kuma', { up: false }],
     ['a status that it does not know', 'kuma', { ...down(), up: 'maybe' }],
+    ['a title of blanks', 'kuma', { monitor: { id: 1, name: ' ' }, up: false }],
+    [
+      'a title that is an object',
+      'kuma',
+      { monitor: { id: 1, name: { toString: 'x' } }, up: false },
+    ],
+    ['a body that is a list', 'kuma', [[[[]]]]],
+    ['a body that is null', 'kuma', null],
     ['a mapping that the policy does not have', 'nowhere', down()],
     ['a mapping named like a method', 'constructor', down()],
   ])('with %s is kept, and the desk told', async (_what, mapping, body) => {

@@ -182,6 +182,59 @@ describe('new mail', () => {
     ]);
   });
 
+  test.each([
+    ['winmail.dat', 'application/ms-tnef'],
+    ['invite.ics', 'text/calendar; method=REQUEST'],
+  ])('with %s keeps it as a file', async (filename, contentType) => {
+    const attachments = [{ filename, contentType, content: 'x' }];
+    const number = await open({ attachments });
+    expect((await files(number)).map(({ name }) => name)).toEqual([filename]);
+  });
+
+  test('of a thousand parts keeps twenty, and names others', async () => {
+    const attachments = Array.from({ length: 1_000 }, (_, at) => ({
+      filename: `f${at}.txt`,
+      content: 'x',
+    }));
+    const number = await open({ attachments });
+    expect(await files(number)).toHaveLength(20);
+    expect((await read(number))['description']).toContain('f20.txt');
+  });
+
+  test('that forwards a mail, which forwards a mail …, a hundred times, says what its sender says', async () => {
+    const inner = Array.from(
+      { length: 100 },
+      () => 'From: bob@example.org\r\nContent-Type: message/rfc822\r\n\r\n',
+    ).join('');
+    const raw = [
+      'From: ann@example.org\r\nSubject: Fwd\r\nMessage-ID: <fwd@laptop.example.org>',
+      'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee below',
+      `--b\r\nContent-Type: message/rfc822\r\n\r\n${inner}\r\n--b--`,
+    ].join('\r\n');
+    const envelope = { from: 'ann@example.org', to: 'desk@example.org' };
+    const number = numberIn(await send({ raw, envelope }));
+    expect(await read(number)).toMatchObject({ requester: 'ann', description: 'See below' });
+  });
+
+  test.each([
+    ['a charset that does not exist', 'x-none', Buffer.from('caf\xe9', 'latin1')],
+    ['another charset than it says', 'utf-8', Buffer.from('caf\xe9', 'latin1')],
+    ['half of a UTF-16 character', 'utf-16le', Buffer.from([0x63, 0, 0x3d, 0xd8])],
+    ['NUL', 'us-ascii', Buffer.from('c\0')],
+  ])('in %s opens an incident', async (_what, charset, body) => {
+    const head = [
+      'From: =?utf-8?q?=C3=84nn_=FF?= <ann@example.org>',
+      'Subject: =?x-none?b?//79?= =?utf-8?q?a=00b?= =?utf-8?b?8J+Y?=',
+      `Message-ID: <charset-${++mails}@laptop.example.org>`,
+      `Content-Type: text/plain; charset=${charset}\r\n\r\n`,
+    ].join('\r\n');
+    const raw = Buffer.concat([Buffer.from(head), body]);
+    const envelope = { from: 'ann@example.org', to: 'desk@example.org' };
+    const record = await read(numberIn(await send({ raw, envelope })));
+    expect(record['requester']).toBe('ann');
+    expect(record['description']).toMatch(/^c/);
+  });
+
   test('with a file that is too large says so', async () => {
     const attachments = [{ filename: 'core.dump', content: Buffer.alloc(11 * 1024 * 1024, 'x') }];
     const number = await open({ attachments });
@@ -217,6 +270,22 @@ describe('a reply', () => {
     const number = await open({ messageId: '<first@laptop.example.org>' });
     await send({ inReplyTo: '<first@laptop.example.org>', text: 'More of it' });
     expect(await comments(number)).toMatchObject([{ text: 'More of it' }]);
+  });
+
+  test('that answers two mails belongs to the nearer one', async () => {
+    const [nearer, farther] = [await open(), await open()];
+    await send({ inReplyTo: `<${nearer}@${HOST}>`, references: `<${farther}@${HOST}>` });
+    expect([await comments(nearer), await comments(farther)]).toMatchObject([[{}], []]);
+  });
+
+  test('to a record of another organisation says nothing of it, and adds nothing', async () => {
+    const key = await api.key('zoe', ['requester'], 'acme');
+    const body = { title: 'Secret', service: 'shop', impact: 2, urgency: 2 };
+    const opened = await api.call('POST', '/api/v1/incidents', { key, body });
+    const number = opened.body['number'] as string;
+    const other = await open({ ...to(number), text: 'Let me in' });
+    expect(JSON.stringify(await read(other))).not.toContain('Secret');
+    expect(await comments(number)).toEqual([]);
   });
 
   test('of the assignee stays inside, for it may quote what is not for the requester', async () => {

@@ -20,6 +20,10 @@ const strangers = [
   '<https://evil.example|https://bank.example>',
   '![x](https://evil.example/track.png)',
   '<at>Ann</at> **bold** `code` | table |',
+  'x](javascript:alert(1)) [y]: https://evil.example',
+  '<@U123> <#C123> <!subteam^S1> ~town-square :smile: #hash',
+  '${process.env.PROVISOR_SECRET} {{DATE(2026-01-01T00:00:00Z)}} @{triggerBody()}',
+  'https://evil.example/a/token www.evil.example',
 ];
 
 describe('Microsoft Teams', () => {
