@@ -166,7 +166,7 @@ async function deliver(
       if (sent.optedOut) await optOutAt(tx, channel, message.person.address, at);
     };
     await giveUp(engine, effect, { reason, now, driver, also });
-    await bringForwardAlong(engine, along, at);
+    await bringForwardAlong(engine, along);
     return;
   }
   const fallBack = sent.noDelivery || effect.attempts >= FALL_BACK_AFTER;
@@ -177,11 +177,11 @@ async function deliver(
     await dissolve(tx, key);
     return {
       failures: await failedAttempts(tx, key),
-      broughtForward: fallBack && (await bringForward(tx, effect, at)),
+      broughtForward: fallBack && (await bringForward(tx, effect)),
     };
   });
   if (broughtForward) engine.onWake();
-  if (fallBack) await bringForwardAlong(engine, along, at);
+  if (fallBack) await bringForwardAlong(engine, along);
   throw ApplicationFailure.create({
     message: `${key} was not accepted: the ledger of ${number} says why`,
     type: 'DeliveryFailed',

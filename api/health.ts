@@ -30,7 +30,7 @@ async function checkDatabase({ engine }: ApiDeps): Promise<Record<string, Check>
         migrations: { status: 'down', detail },
       };
     }
-    const { wakes, pages, timers } = await readPaging(engine.pool);
+    const { wakes, pages, timers } = await readPaging(engine.pool, engine.clock());
     return {
       database: { status: 'ok', detail: 'answers' },
       migrations: { status: 'ok', detail: 'all applied' },

@@ -63,12 +63,12 @@ function addGauges(registry: Registry, { engine, temporalHealth }: ApiDeps): voi
   gauge(
     'provisor_oldest_page_seconds',
     'How long the oldest page waits that is due and was not tried',
-    async () => (await readLateness(engine.pool)).pageSeconds,
+    async () => (await readLateness(engine.pool, engine.clock())).pageSeconds,
   );
   gauge(
     'provisor_timers_late',
     'Timers of records and heartbeats that are more than a minute late',
-    async () => (await readLateness(engine.pool)).timers,
+    async () => (await readLateness(engine.pool, engine.clock())).timers,
   );
   const since = (at: number | null): number => (at === null ? 0 : (Date.now() - at) / 1_000);
   gauge('provisor_watch_outage_seconds', 'For how long paging is out; 0 while it works', async () =>
@@ -77,10 +77,7 @@ function addGauges(registry: Registry, { engine, temporalHealth }: ApiDeps): voi
   gauge(
     'provisor_watch_heartbeat_age_seconds',
     'How long ago a worker told the monitor outside that paging works; NaN before the first time',
-    async () => {
-      const { heartbeatAt } = await readWatch(engine.pool);
-      return heartbeatAt === null ? Number.NaN : since(heartbeatAt);
-    },
+    async () => (await readWatch(engine.pool)).heartbeatSeconds ?? Number.NaN,
   );
   gauge('provisor_effects_dead', 'Effects that were given up', () => deadEffects(engine.pool));
   gauge(

@@ -235,7 +235,7 @@ const messageValues = ({ number, key, message, person }: Message) => [
 /** Lets the next way of the same message go at once that waits for its time. @returns whether there was one */
 export async function hurryNext(tx: Queryable, message: Message): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update effects set not_before = null where key = (
+    `update effects set not_before = null, queued_at = clock_timestamp() where key = (
        select key from effects where ${sameMessage} and state = 'pending' and not_before is not null order by not_before, key limit 1)`,
     messageValues(message),
   );

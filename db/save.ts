@@ -38,8 +38,8 @@ export interface Save {
   } | null;
   /** When all of it is recorded: the machine's clock. */
   readonly recordedAt: Instant;
-  /** When the record's workflow must look again: its priority, and the real time it waits since. */
-  readonly wake: { readonly priority: number; readonly since: Instant } | null;
+  /** How urgently the record's workflow must look again; null: it need not. */
+  readonly wake: { readonly priority: number } | null;
 }
 
 const hex = (bytes: Buffer): string => bytes.toString('hex');
@@ -178,12 +178,12 @@ function keyPart({ command, recordedAt }: Save): Part | undefined {
 function wakePart({ wake }: Save): Part | undefined {
   if (wake === null) return undefined;
   const sql = `woken as (
-  insert into wakes (number, seq, priority, since) select number, seq, :priority::integer, :since::timestamptz from saved
+  insert into wakes (number, seq, priority, since) select number, seq, :priority::integer, clock_timestamp() from saved
   on conflict (number) do update set seq = excluded.seq, priority = least(wakes.priority, excluded.priority), sent_at = null)`;
   return {
     name: 'wake',
     sql,
-    values: { priority: wake.priority, since: toIso(wake.since) },
+    values: { priority: wake.priority },
   };
 }
 

@@ -1,6 +1,4 @@
 import { LAST_INTERRUPTING } from '../domain/precedence.ts';
-import type { Instant } from '../domain/time.ts';
-import { toIso } from '../domain/time.ts';
 import { driving } from './identity.ts';
 import type { Queryable } from './pool.ts';
 
@@ -78,14 +76,13 @@ export async function returnWakes(db: Queryable, numbers: readonly string[]): Pr
 export async function addWakes(
   db: Queryable,
   records: readonly { number: string; seq: number; priority: number | null }[],
-  since: Instant,
 ): Promise<void> {
   await db.query(
     `insert into wakes (number, seq, priority, since)
-     select number, seq, coalesce(priority, 3), $2::timestamptz from jsonb_to_recordset($1::jsonb) as x(number text, seq integer, priority integer)
+     select number, seq, coalesce(priority, 3), clock_timestamp() from jsonb_to_recordset($1::jsonb) as x(number text, seq integer, priority integer)
      order by number
      on conflict (number) do update set priority = excluded.priority where excluded.priority < wakes.priority`,
-    [JSON.stringify(records), toIso(since)],
+    [JSON.stringify(records)],
   );
 }
 
@@ -103,21 +100,17 @@ export async function recordsToDrive(db: Queryable): Promise<string[]> {
 }
 
 /** Asks for a look at records, as if no wake had ever been sent. Their rows are locked first, as every commit does. */
-export async function wakeAnew(
-  tx: Queryable,
-  numbers: readonly string[],
-  since: Instant,
-): Promise<void> {
+export async function wakeAnew(tx: Queryable, numbers: readonly string[]): Promise<void> {
   await tx.query(
     'select number from records where number = any($1::text[]) order by number for update',
     [numbers],
   );
   await tx.query(
     `insert into wakes (number, seq, priority, since)
-     select number, seq, coalesce(priority, 3), $2::timestamptz from records where number = any($1::text[])
+     select number, seq, coalesce(priority, 3), clock_timestamp() from records where number = any($1::text[])
      on conflict (number) do update set seq = excluded.seq, sent_at = null, attempts = 0,
        priority = least(wakes.priority, excluded.priority)`,
-    [numbers, toIso(since)],
+    [numbers],
   );
 }
 

@@ -94,7 +94,7 @@ export function sendAgain(
         return refused(`${key} is wanted no more: "${during}" ended with "${ended.type}"`);
       }
       await reviveEffect(tx, key, now + TRY_FOR);
-      await wakeAnew(tx, [record.number], now);
+      await wakeAnew(tx, [record.number]);
       return undefined;
     },
   };

@@ -26,7 +26,7 @@ async function fallBack(
 ): Promise<boolean> {
   const effect = await findEffect(tx, effectKey);
   if (effect?.kind !== 'notification') return false;
-  if (await bringForward(tx, effect, now)) return true;
+  if (await bringForward(tx, effect)) return true;
   if (effect.message !== 'page' || (await mayArriveAnotherWay(tx, effect))) return false;
   return failPage(engine, tx, effect, now);
 }

@@ -42,7 +42,7 @@ export async function giveUp(
     await also?.(tx);
     const ended = await finishEffect(tx, key, 'dead', engine.clock(), reason);
     if (!ended) return false;
-    const forward = await bringForward(tx, effect, engine.clock());
+    const forward = await bringForward(tx, effect);
     if (message !== 'page' || (await mayArriveAnotherWay(tx, effect))) return forward;
     return (await failPage(engine, tx, effect, now)) || forward;
   });

@@ -5,7 +5,6 @@ import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
 import { lockRecord } from '../db/records.ts';
 import { wakeAnew } from '../db/wakes.ts';
-import type { Instant } from '../domain/time.ts';
 import type { Engine } from './engine.ts';
 
 type Notification = StoredEffect & { readonly kind: 'notification' };
@@ -15,27 +14,19 @@ type Notification = StoredEffect & { readonly kind: 'notification' };
  * call `engine.onWake()` after it.
  * @returns whether there was one that waited
  */
-export async function bringForward(
-  tx: Queryable,
-  effect: Notification,
-  at: Instant,
-): Promise<boolean> {
+export async function bringForward(tx: Queryable, effect: Notification): Promise<boolean> {
   if (!(await hurryNext(tx, effect))) return false;
-  await wakeAnew(tx, [effect.number], at);
+  await wakeAnew(tx, [effect.number]);
   return true;
 }
 
 /** The same for those that were to go along with a message which does not get through: each in a transaction of its own. */
-export async function bringForwardAlong(
-  engine: Engine,
-  along: readonly Along[],
-  at: Instant,
-): Promise<void> {
+export async function bringForwardAlong(engine: Engine, along: readonly Along[]): Promise<void> {
   for (const { key, number } of along) {
     const forward = await inTransaction(engine.pool, async (tx) => {
       await lockRecord(tx, number);
       const effect = await findEffect(tx, key);
-      return effect?.kind === 'notification' && (await bringForward(tx, effect, at));
+      return effect?.kind === 'notification' && (await bringForward(tx, effect));
     });
     if (forward) engine.onWake();
   }

@@ -2,6 +2,7 @@ import { readLateness } from '../db/watch.ts';
 import type { Lateness } from '../db/watch.ts';
 import type { Queryable } from '../db/pool.ts';
 import { formatDuration, SECOND } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
 
 /** What pages people may wait so long. */
 export const LATE_SECONDS = 30;
@@ -27,7 +28,7 @@ export function pagingOf({ wakes, wakeSeconds, pages, pageSeconds, timers }: Lat
   };
 }
 
-/** How paging is, by the database alone. */
-export async function readPaging(db: Queryable): Promise<Paging> {
-  return pagingOf(await readLateness(db));
+/** How paging is, by the database alone. @param now by the clock of this process */
+export async function readPaging(db: Queryable, now: Instant): Promise<Paging> {
+  return pagingOf(await readLateness(db, now));
 }

@@ -142,7 +142,7 @@ async function putInForce(
 ): Promise<void> {
   await storePolicy(tx, hash, data, now, idOf(by));
   await activatePolicy(tx, hash, now, idOf(by));
-  await addWakes(tx, await recordsLeftBehind(tx, FIRST_WAKES), now);
+  await addWakes(tx, await recordsLeftBehind(tx, FIRST_WAKES));
   // Last, for its lock holds up every other administrative change.
   const change = { hash, replaces: replaces ?? null };
   await recordChange(tx, { kind: 'policyActivated', actor: nameOf(by), at: now, data: change });

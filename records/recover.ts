@@ -55,7 +55,7 @@ export async function recover(
   for (let done = 0; done < numbers.length; done += BATCH) {
     const batch = numbers.slice(done, done + BATCH);
     restarted += await inTransaction(pool, async (tx) => {
-      await wakeAnew(tx, batch, now());
+      await wakeAnew(tx, batch);
       return restartEffects(tx, batch);
     });
     onProgress(Math.min(done + BATCH, numbers.length), numbers.length);

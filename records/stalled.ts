@@ -46,7 +46,7 @@ export async function retryStalled(
     return refuse({ kind: 'refused', detail: `${number} fails still: ${why}`, allowed: [] });
   }
   await inTransaction(engine.pool, async (tx) => {
-    await wakeAnew(tx, [number], engine.clock());
+    await wakeAnew(tx, [number]);
     await forgetFailure(tx, number);
   });
   engine.onWake();

@@ -84,7 +84,6 @@ export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Pr
             typeof priority === 'number' ? priority : null,
             interrupts ? 'interrupting' : 'deferrable',
           ),
-          since: recordedAt,
         }
       : null,
   });

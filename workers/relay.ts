@@ -99,9 +99,9 @@ export function startRelay(options: RelayOptions): Relay {
   const sweep = async (): Promise<void> => {
     sweptAt = Date.now();
     const overdue = await overdueRecords(pool, toIso(sweptAt - OVERDUE_MS), SWEEP_LIMIT);
-    if (overdue.length > 0) await addWakes(pool, overdue, sweptAt);
+    if (overdue.length > 0) await addWakes(pool, overdue);
     const leftBehind = await recordsLeftBehind(pool, SWEEP_LIMIT);
-    if (leftBehind.length > 0) await addWakes(pool, leftBehind, sweptAt);
+    if (leftBehind.length > 0) await addWakes(pool, leftBehind);
     moreLeftBehind = leftBehind.length === SWEEP_LIMIT;
   };
 

@@ -24,7 +24,7 @@ export interface WatchHeartbeatOptions {
 /** What keeps this worker from saying that paging works; undefined: nothing. */
 async function whatIsWrong(options: WatchHeartbeatOptions): Promise<string | undefined> {
   const { pool, driver, isServed } = options;
-  const late = Object.values(await readPaging(pool)).find(({ isLate }) => isLate);
+  const late = Object.values(await readPaging(pool, Date.now())).find(({ isLate }) => isLate);
   if (late !== undefined) return late.detail;
   if (!(await isDriver(pool, driver))) return 'another Temporal namespace drives the records';
   return (await isServed()) ? undefined : 'the namespace was made anew';
@@ -47,7 +47,7 @@ export function startWatchHeartbeat(options: WatchHeartbeatOptions): { stop(): P
     }
     const answer = await exchange.post(url, { headers: {}, body: '' }, stopped.signal);
     requireAccepted(answer);
-    await noteWatchHeartbeat(pool, Date.now());
+    await noteWatchHeartbeat(pool);
   };
 
   const loop = async (): Promise<void> => {

@@ -2,10 +2,15 @@ import { pino } from 'pino';
 import { createChannels } from '../../channels/index.ts';
 import { readConfig } from '../../config.ts';
 import { migrate } from '../../db/migrate.ts';
+import { hurryNext } from '../../db/effects.ts';
 import { createPool } from '../../db/pool.ts';
 import type { Pool } from '../../db/pool.ts';
 import { startWatch } from '../../api/watch.ts';
 import type { WatchOptions } from '../../api/watch.ts';
+import { systemActor } from '../../domain/actor.ts';
+import { HOUR } from '../../domain/time.ts';
+import { commit } from '../../records/commit.ts';
+import { readPaging } from '../../records/paging.ts';
 import { startWatchHeartbeat } from '../../workers/watchHeartbeat.ts';
 import { startReceiver } from '../channels/receiver.ts';
 import type { Receiver } from '../channels/receiver.ts';
@@ -89,8 +94,8 @@ async function leaveEffect(set: string): Promise<void> {
   await api.pool.query('delete from wakes');
   await api.pool.query('delete from effects');
   await api.pool.query(
-    `insert into effects (key, number, organisation, kind, payload, policy, created_at, give_up_at)
-     values ($1, $2, 'main', 'notification', '{}', '', now() - interval '40 seconds', now() + interval '1 hour')`,
+    `insert into effects (key, number, organisation, kind, payload, policy, created_at, queued_at, give_up_at)
+     select $1, $2, 'main', 'notification', '{}', '', t, t, t + interval '1 hour' from (values (now() - interval '40 seconds')) as x(t)`,
     [`${number}/9/0`, number],
   );
   await api.pool.query(`update effects set ${set}`);
@@ -126,6 +131,64 @@ test.each([
 ])('%s does not', async (_, set) => {
   await leaveEffect(set);
   expect((await api.call('GET', '/readyz')).status).toBe(200);
+});
+
+test('the background wakes of a policy that is put in force are no outage, however long they wait', async () => {
+  await leaveWake(40);
+  await api.pool.query('update wakes set priority = 30');
+  expect((await api.call('GET', '/readyz')).status).toBe(200);
+});
+
+test('a page that is due long after it was planned, and was brought forward just now, is not late', async () => {
+  await leaveEffect(`${page}, not_before = now() + interval '5 minutes'`);
+  const { rows } = await api.pool.query<{ number: string; key: string }>('select * from effects');
+  const other = { kind: 'notification', message: 'page', channel: 'sms' } as const;
+  const number = rows[0]?.number ?? '';
+  await hurryNext(api.pool, { ...other, number, key: rows[0]?.key.replace(/.$/, '1') ?? '' });
+  expect((await api.call('GET', '/readyz')).status).toBe(200);
+  await api.pool.query("update effects set queued_at = queued_at - interval '40 seconds'");
+  expect((await api.call('GET', '/readyz')).status).toBe(503);
+});
+
+describe.each([
+  ['an hour ahead', HOUR],
+  ['an hour behind', -HOUR],
+])('with the clock of what opens and pages %s', (_, ahead) => {
+  let skewed: TestApi;
+  let number: string;
+  beforeEach(async () => {
+    skewed = await startApi(() => Date.now() + ahead);
+    number = await skewed.open();
+    const step = { escalation: 'e', rule: 'escalations.standard.steps.0', people: ['ann'] };
+    const request = { actor: systemActor('test', 'main'), now: skewed.engine.clock() };
+    expect((await commit(skewed.engine, number, 'page', step, request)).ok).toBe(true);
+  });
+  afterEach(() => skewed.stop());
+
+  const readiness = async (url: string) => (await fetch(`${url}/readyz`)).status;
+  /** Another process on the same database, whose clock is right, says the same. */
+  const everywhere = async () => [
+    await readiness(skewed.url),
+    (await readPaging(skewed.pool, Date.now())).wakes.isLate,
+    (await readPaging(skewed.pool, Date.now())).pages.isLate,
+  ];
+
+  test('what has just come is not late', async () => {
+    expect(await everywhere()).toEqual([200, false, false]);
+  });
+
+  test('a wake that waits for 40 s is late', async () => {
+    await skewed.pool.query("update wakes set since = since - interval '40 seconds'");
+    expect(await everywhere()).toEqual([503, true, false]);
+  });
+
+  test('a page that waits for 40 s is late, and one by the next way that waits for its time is not', async () => {
+    await skewed.pool.query("update effects set queued_at = queued_at - interval '40 seconds'");
+    expect(await everywhere()).toEqual([503, false, true]);
+    await skewed.pool.query("update effects set not_before = created_at + interval '5 minutes'");
+    await skewed.pool.query("delete from effects where kind = 'escalation'");
+    expect(await everywhere()).toEqual([200, false, false]);
+  });
 });
 
 test('an outage is told once by mail and webhook, however many API processes watch, and so is its end', async () => {

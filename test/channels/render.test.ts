@@ -51,7 +51,7 @@ function occasion(message: string, { title = 'Web shop is down', minutes = 1 } =
           isAnswerable: true,
           acknowledgeUrl: 'https://desk.example.org/a/token',
           answerUrl: 'https://desk.example.org/a/more',
-            }
+        }
       : {}),
   };
 }

@@ -63,7 +63,7 @@ test('what was decided on a state that is over writes nothing: no event, text, e
     ended: ['escalation'],
     command: { actor: 'person:ann', key: 'a-key', bodyHash: Buffer.alloc(32) },
     recordedAt: request.now,
-    wake: { priority: 1, since: request.now },
+    wake: { priority: 1 },
   });
   await expect(decided).rejects.toThrow(MovedOn);
   expect(await rowsOf(number)).toEqual(before);
