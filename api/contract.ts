@@ -113,6 +113,8 @@ export const incidentView = recordView
         }),
     ),
     pagedPeople: internal(z.array(z.string())),
+    /** Of the policy's channels. */
+    pagedPlaces: internal(z.array(z.string())),
     acknowledgedBy: internal(z.array(z.string())),
     acknowledgedSince: internal(z.array(z.string())),
     pageAgainAt: internal(instant.nullable()),
