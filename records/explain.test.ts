@@ -92,6 +92,12 @@ test.each<[string, Partial<EffectSummary>, Partial<Delivery>[], string[]]>([
     [`${head('08:01:01.000')}; accepted: 250 queued`],
   ],
   [
+    'that went along with another one',
+    { state: 'done', error: 'sent together with INC-7/2/0' },
+    [],
+    [`${head('08:01:00.000')}; sent together with INC-7/2/0`],
+  ],
+  [
     'whose worker ended in it',
     { state: 'started' },
     [{}],

@@ -23,7 +23,8 @@ function outcomeOf(effect: EffectSummary, delivery: Delivery | undefined): strin
     case 'dead':
       return `given up: ${withoutAddresses(effect.error ?? 'no attempt succeeded in time')}`;
     case 'done':
-      return 'done';
+      // What went along with another message has no attempt of its own, and says so.
+      return effect.error ?? 'done';
   }
 }
 
