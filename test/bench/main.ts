@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what Provisor does a second and how long it takes, each figure beside the bare engine's in the same run.
  *
- *   npm run bench                        every row, about half an hour
+ *   npm run bench                        every row, about an hour
  *   npm run bench -- opens alerts        some of them
  *   npm run bench -- --json bench.json   the figures as JSON too
  *   npm run bench -- --quick             short and small: shows that the bench works, and no figures

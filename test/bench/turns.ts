@@ -1,8 +1,5 @@
 /** How many moments of a turn fall due a second. */
 export const PER_SECOND = 50;
-/** Between the turns, so that what comes late in one does not disturb the next. */
-const GAP_SECONDS = 3;
-
 /** Moments at the fixed rate for so many seconds. */
 function moments(from: number, seconds: number): number[] {
   return Array.from(
@@ -11,9 +8,12 @@ function moments(from: number, seconds: number): number[] {
   );
 }
 
-/** The due moments of turns of ours and the bare engine, one after the other: the first of each warms up. */
-export function turnsFrom(from: number, turns: number, seconds: number) {
-  const step = (seconds + GAP_SECONDS) * 1000;
+/**
+ * The due moments of turns of ours and the bare engine, one after the other: the first of each warms up.
+ * @param gapSeconds between the turns, so that what comes late in one does not disturb the next
+ */
+export function turnsFrom(from: number, turns: number, seconds: number, gapSeconds: number) {
+  const step = (seconds + gapSeconds) * 1000;
   const turn = (index: number): number[] => moments(from + index * step, seconds);
   const each = Array.from({ length: turns }, (_, index) => index);
   return {

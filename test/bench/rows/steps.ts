@@ -9,6 +9,8 @@ import { PER_SECOND, turnsFrom } from '../turns.ts';
 import { until } from './row.ts';
 import type { Row } from './row.ts';
 
+/** A page takes three workflow tasks and an activity: what a turn leaves over needs a while. */
+const GAP_SECONDS = 20;
 const COME_WITHIN_MS = 120_000;
 
 /** How much later than their moments steps were committed, and their pages were at the receiver, in milliseconds. */
@@ -72,7 +74,7 @@ export const steps: Row = {
     const turns = repetitions + 1;
     const perTurn = steadySeconds * PER_SECOND;
     const from = Math.ceil(Date.now() + 20_000 + 2 * msEach * turns * perTurn);
-    const plan = turnsFrom(from, turns, steadySeconds);
+    const plan = turnsFrom(from, turns, steadySeconds, GAP_SECONDS);
     const numbers = {
       ours: await ours.arm(stage, plan.ours.flat()),
       bare: await bare.arm(stage, plan.bare.flat()),

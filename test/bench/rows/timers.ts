@@ -7,6 +7,7 @@ import { PER_SECOND, turnsFrom } from '../turns.ts';
 import { until } from './row.ts';
 import type { Row } from './row.ts';
 
+const GAP_SECONDS = 3;
 const COME_WITHIN_MS = 120_000;
 
 /** How much later than its moment each was recorded, in milliseconds. */
@@ -58,7 +59,7 @@ export const timers: Row = {
     const turns = repetitions + 1;
     const due = turns * steadySeconds * PER_SECOND;
     const from = Math.ceil(Date.now() + 10_000 + 2 * msEach * due);
-    const plan = turnsFrom(from, turns, steadySeconds);
+    const plan = turnsFrom(from, turns, steadySeconds, GAP_SECONDS);
     const numbers = {
       ours: await ours.arm(stage, plan.ours.flat()),
       bare: await bare.arm(stage, plan.bare.flat()),
