@@ -161,6 +161,16 @@ test.each<[string, object, string]>([
   expect(page?.facts).toMatchObject({ because });
 });
 
+test('a word to managers says that the escalation came to its end', () => {
+  const data = { rule: 'escalations.standard', people: ['ann'], because: {} };
+  const event = { ...paged, type: 'exhausted', data };
+  const word = { ...effect, message: 'exhausted' };
+  const [explained] = explainEvents(erase(incident), [event], [word], []);
+  expect(explained?.sentence).toContain(
+    'told ann by email at 2026-03-02T08:01:00.000Z: escalation standard came to its end and nobody answered;',
+  );
+});
+
 test('a page by the second of their own rules says so, and by the catch-all too', () => {
   const data = { ...paged.data, rule: 'escalations.standard.catchAll' };
   const ruled = { ...effect, why: 'interrupting.1', method: 'cm_1' };

@@ -5,6 +5,7 @@ import { migrate } from '../../db/migrate.ts';
 import { hurryNext } from '../../db/effects.ts';
 import { createPool } from '../../db/pool.ts';
 import type { Pool } from '../../db/pool.ts';
+import { createTemporalHealth } from '../../api/temporalHealth.ts';
 import { startWatch } from '../../api/watch.ts';
 import type { WatchOptions } from '../../api/watch.ts';
 import { systemActor } from '../../domain/actor.ts';
@@ -244,6 +245,17 @@ test('a worker that stays away is told, with what it means', async () => {
   expect(troubles()).toContain(detail);
 });
 
+test('with no Temporal and no worker at all, a page that waits too long is told', async () => {
+  const { check, close } = createTemporalHealth({ address: '127.0.0.1:1', namespace: 'provisor' });
+  await leaveEffect(page);
+  watch(api.pool, { temporalHealth: check });
+  await until('both in one alarm', () => {
+    return hook.received.some(({ body }) => /due and were not tried: 1/.test(body));
+  });
+  await until('the mail', () => mailbox.mails.length > 0);
+  await close();
+});
+
 test('a way that fails keeps the other from nothing', async () => {
   await mailbox.close();
   watch(api.pool);
@@ -302,6 +314,24 @@ describe('the monitor outside', () => {
   ])('hears nothing while %s', async (_, isServed) => {
     beat(isServed);
     await someRounds();
+    expect(hook.received).toEqual([]);
+  });
+
+  test('hears on while a receiver refuses pages: they go other ways, and people are told of those that found none', async () => {
+    await leaveEffect(`${page}, state = 'started', attempts = 9`);
+    beat();
+    await until('two beats', () => hook.received.length > 1);
+  });
+
+  test('hears nothing while the database is away', async () => {
+    const away = createPool('postgresql://127.0.0.1:1/none', 1);
+    const beating = startWatchHeartbeat({
+      ...{ pool: away, log, url: hook.url, driver: testDriver, everyMs: 50 },
+      ...{ isServed: () => Promise.resolve(true), allowed: ['127.0.0.0/8'] },
+    });
+    await someRounds();
+    await beating.stop();
+    await away.end();
     expect(hook.received).toEqual([]);
   });
 
