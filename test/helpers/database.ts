@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import { createPool } from '../../db/pool.ts';
 import type { Pool } from '../../db/pool.ts';
 import type { PolicyInput } from '../../domain/policy.ts';
@@ -43,11 +44,21 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** Without a time limit, unlike a pool's statements: what makes a database waits for the server's disk. */
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: runningEngines().databaseUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
 /** A database of its own for each test file: a copy of the migrated template, which takes some milliseconds. */
 export async function createTestDatabase(max = 8): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const admin = createPool(runningEngines().databaseUrl, 2);
-  await admin.query(`create database ${name} template ${TEMPLATE}`);
+  await administer(`create database ${name} template ${TEMPLATE}`);
   const url = databaseUrl(name);
   const pool = createPool(url, max);
   return {
@@ -55,8 +66,7 @@ export async function createTestDatabase(max = 8): Promise<TestDatabase> {
     url,
     async drop() {
       await pool.end();
-      await admin.query(`drop database ${name} with (force)`);
-      await admin.end();
+      await administer(`drop database ${name} with (force)`);
     },
   };
 }
