@@ -1,4 +1,5 @@
 import { DeliveryError } from '../../channels/channel.ts';
+import { deliveriesOf } from '../../db/deliveries.ts';
 import { readEvents } from '../../db/events.ts';
 import { findRecord } from '../../db/records.ts';
 import { person } from '../../domain/simulation.ts';
@@ -22,12 +23,12 @@ let refusals = new Map<string, number>();
 let system: TestSystem;
 beforeAll(async () => {
   system = await startTestSystem({
-    onSend({ event }) {
+    onSend({ event, person }) {
       const number = event['subject'];
       const left = refusals.get(number) ?? 0;
       if (left === 0) return;
       refusals.set(number, left - 1);
-      throw new DeliveryError('the receiver is busy', { retryable: true });
+      throw new DeliveryError(`451 <${person.address}>: busy`, { retryable: true });
     },
   });
 });
@@ -296,19 +297,26 @@ test('a record whose workflow was lost gets a new one with the next change', asy
   await until('the new run', async () => (await status(number)) === 'RUNNING');
 });
 
-test("Temporal's history holds neither text nor person", async () => {
+test("Temporal's history holds neither text nor person, though a receiver refuses and repeats the address", async () => {
   const number = await openIncident({
     ...p1,
     title: 'Secret canary 7f3a',
     description: 'canary-description',
   });
+  refusals.set(number, 1);
   await until('the page', () => pagesOf(number).length === 1);
-  for (const id of [number, `${number}/1/0`]) {
+  const [refused] = await deliveriesOf(system.engine.pool, number);
+  expect(refused?.detail).toContain('@example.org');
+  const historyOf = async (id: string) => {
     const history = await system.client.workflow.getHandle(id).fetchHistory();
-    const payloads = JSON.stringify(history, (_, value: unknown) =>
+    return JSON.stringify(history, (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
     );
-    expect(payloads).toContain(number);
-    for (const word of ['canary', 'Ann', 'example.org']) expect(payloads).not.toContain(word);
+  };
+  await until('the refusal in it', async () => (await historyOf(number)).includes('not accepted'));
+  for (const id of [number, `${number}/1/0`]) {
+    const history = await historyOf(id);
+    expect(history).toContain(number);
+    for (const word of ['canary', 'Ann', 'example.org']) expect(history).not.toContain(word);
   }
 });
