@@ -120,7 +120,10 @@ export function startWatch(options: WatchOptions): Repeated {
 
   /** What is out by the database and by Temporal's word; empty: paging works. */
   const pagingTroubles = async (now: Instant): Promise<string[]> => {
-    const [paging, { workers, detail }] = await Promise.all([readPaging(pool, now), temporalHealth()]);
+    const [paging, { workers, detail }] = await Promise.all([
+      readPaging(pool, now),
+      temporalHealth(),
+    ]);
     const late = Object.values(paging).flatMap((part) => (part.isLate ? [part.detail] : []));
     return engineAway(!workers, now) >= engineAwayMs ? [...late, detail] : late;
   };
