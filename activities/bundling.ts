@@ -19,7 +19,7 @@ type Message = AddressedNotification & { readonly key: string };
 
 /** Whether a message goes out now, perhaps taking others along; is asked again after a while; or went along with another one. */
 export type Turn =
-  | { readonly kind: 'send' }
+  | { readonly kind: 'send'; readonly takesAlong: boolean }
   | { readonly kind: 'wait'; readonly ms: Milliseconds }
   | { readonly kind: 'sent' };
 
@@ -49,7 +49,7 @@ async function decide(
     others.map((one) => one.key),
     now,
   );
-  return { kind: 'send' };
+  return { kind: 'send', takesAlong: others.length > 0 };
 }
 
 /** Keeps to the rate limit of a receiver: too many messages at once become one that says how many more there are. Nothing is dropped. */
@@ -62,7 +62,9 @@ export function takeTurn(
   return inTransaction(pool, async (tx) => {
     await lockReceiver(tx, message);
     const companion = await companionOf(tx, message.key);
-    if (companion?.key === message.key) return { kind: 'send' };
+    if (companion?.key === message.key) {
+      return { kind: 'send', takesAlong: companion.along > 0 };
+    }
     if (companion?.state === 'done') {
       await finishEffect(tx, message.key, 'done', now, `sent together with ${companion.key}`);
       return { kind: 'sent' };

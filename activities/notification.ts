@@ -1,13 +1,14 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { alongWith, dissolve, finishAlong } from '../db/bundles.ts';
+import { alongWith, dissolve } from '../db/bundles.ts';
+import type { Along } from '../db/bundles.ts';
 import {
-  acceptDelivery,
   failDelivery,
   failedAttempts,
+  finishSent,
   firstProviderId,
   startDelivery,
 } from '../db/deliveries.ts';
-import { finishEffect, mayProceed, releaseEffect } from '../db/effects.ts';
+import { mayProceed, releaseEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { Superseded } from '../db/identity.ts';
 import { inTransaction } from '../db/pool.ts';
@@ -86,7 +87,8 @@ export async function notify(
     throw ApplicationFailure.create({ message, type: 'ReceiverBusy', nextRetryDelay });
   }
   try {
-    const message = await compose(deps, effect, found, policy, now);
+    const along = turn.takesAlong ? await alongWith(engine.pool, effect.key) : [];
+    const message = await compose(deps, effect, { recipient: found, along }, policy, now);
     // A cancelled message must not be sent, even when the signal that says so was lost: so this is asked last.
     const may = await mayProceed(engine.pool, effect.key, driver);
     if (may === 'yes') await deliver(deps, effect, message, now);
@@ -107,7 +109,7 @@ function receiverOf({ channel }: NotificationEffect, { address }: Recipient): st
 async function compose(
   { engine, config, secret }: NotificationDeps,
   effect: NotificationEffect,
-  person: Recipient,
+  { recipient, along }: { readonly recipient: Recipient; readonly along: readonly Along[] },
   policy: Policy,
   now: Instant,
 ): Promise<OutboundMessage> {
@@ -129,10 +131,10 @@ async function compose(
       acknowledgeUrl: `${config.publicUrl}/a/${links.acknowledge}`,
       answerUrl: `${config.publicUrl}/a/${links.answer}`,
     }),
-    along: (await alongWith(engine.pool, key)).map((one) => one.number),
+    along: along.map((one) => one.number),
   });
   const thread = await firstProviderId(engine.pool, effect);
-  return { key, person, thread, ...rendered };
+  return { key, person: recipient, thread, ...rendered };
 }
 
 /** After so many attempts in vain the person is tried by their next method too. */
@@ -150,11 +152,7 @@ async function deliver(
   const sent = await send(channels[channel], message);
   const at = clock();
   if (!(sent instanceof DeliveryError)) {
-    await inTransaction(pool, async (tx) => {
-      await acceptDelivery(tx, id, sent, at);
-      await finishEffect(tx, key, 'done', at);
-      await finishAlong(tx, key, at);
-    });
+    await finishSent(pool, id, key, sent, at);
     return;
   }
   const along = await alongWith(pool, key);

@@ -17,9 +17,11 @@ function valuesOf({ person, namedChannel, channel, method }: Receiver): [string,
 
 /** Decisions about one receiver wait for each other until the transaction ends. */
 export async function lockReceiver(tx: Queryable, receiver: Receiver): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 20261122))', [
-    valuesOf(receiver).join(' '),
-  ]);
+  await tx.query({
+    name: 'lock-receiver',
+    text: 'select pg_advisory_xact_lock(hashtextextended($1, 20261122))',
+    values: [valuesOf(receiver).join(' ')],
+  });
 }
 
 /** The message with which one goes out. */
@@ -32,11 +34,12 @@ export interface Companion {
 
 /** With which message one goes out; undefined when it is not decided. */
 export async function companionOf(tx: Queryable, key: string): Promise<Companion | undefined> {
-  const { rows } = await tx.query<Companion>(
-    `select l.key, l.state, (select count(*)::integer from effects a where a.together_with = l.key and a.key <> l.key) as along
+  const { rows } = await tx.query<Companion>({
+    name: 'companion',
+    text: `select l.key, l.state, (select count(*)::integer from effects a where a.together_with = l.key and a.key <> l.key) as along
      from effects e join effects l on l.key = e.together_with where e.key = $1`,
-    [key],
-  );
+    values: [key],
+  });
   return rows[0];
 }
 
@@ -57,13 +60,14 @@ export async function undecided(
   receiver: Receiver,
   now: Instant,
 ): Promise<DueMessage[]> {
-  const { rows } = await tx.query<RankRow & { key: string; due_at: Date }>(
-    `select e.key, e.payload ->> 'urgency' as urgency, r.priority, coalesce(e.not_before, e.created_at) as due_at
+  const { rows } = await tx.query<RankRow & { key: string; due_at: Date }>({
+    name: 'undecided-messages',
+    text: `select e.key, e.payload ->> 'urgency' as urgency, r.priority, coalesce(e.not_before, e.created_at) as due_at
      from effects e join records r using (number)
      where ${isReceiver} and e.kind = 'notification' and e.state in ('pending', 'started') and e.together_with is null
        and (e.not_before is null or e.not_before <= $4)`,
-    [...valuesOf(receiver), toIso(now)],
-  );
+    values: [...valuesOf(receiver), toIso(now)],
+  });
   return rows.map(({ key, due_at, ...rank }) => ({
     ...rankOf(rank),
     key,
@@ -82,12 +86,13 @@ export async function takenSince(
   key: string,
   since: Instant,
 ): Promise<SentMessage[]> {
-  const { rows } = await tx.query<RankRow & { taken_at: Date }>(
-    `select e.payload ->> 'urgency' as urgency, r.priority, e.taken_at from effects e join records r using (number)
+  const { rows } = await tx.query<RankRow & { taken_at: Date }>({
+    name: 'messages-taken',
+    text: `select e.payload ->> 'urgency' as urgency, r.priority, e.taken_at from effects e join records r using (number)
      where ${isReceiver} and e.taken_at > $4 and coalesce(e.together_with, e.key) = e.key and e.key <> $5
        and (e.state <> 'cancelled' or exists (select from deliveries d where d.effect_key = e.key))`,
-    [...valuesOf(receiver), toIso(since), key],
-  );
+    values: [...valuesOf(receiver), toIso(since), key],
+  });
   return rows.map(({ taken_at, ...rank }) => ({ ...rankOf(rank), at: taken_at.getTime() }));
 }
 
@@ -98,11 +103,12 @@ export async function takeAlong(
   others: readonly string[],
   at: Instant,
 ): Promise<void> {
-  await tx.query(
-    `update effects set together_with = $1, taken_at = case when key = $1 then $3::timestamptz else taken_at end
+  await tx.query({
+    name: 'take-along',
+    text: `update effects set together_with = $1, taken_at = case when key = $1 then $3::timestamptz else taken_at end
      where key = any($2::text[])`,
-    [key, [key, ...others], toIso(at)],
-  );
+    values: [key, [key, ...others], toIso(at)],
+  });
 }
 
 /** What one was to go along with does not go out after all. */
@@ -125,12 +131,13 @@ export interface Along {
 }
 
 async function along(db: Queryable, key: string, states: readonly EffectState[]): Promise<Along[]> {
-  const { rows } = await db.query<Along>(
-    `select e.key, e.number from effects e join records r using (number)
+  const { rows } = await db.query<Along>({
+    name: 'messages-along',
+    text: `select e.key, e.number from effects e join records r using (number)
      where e.together_with = $1 and e.key <> $1 and e.state = any($2::text[])
      order by (e.payload ->> 'urgency') is distinct from 'interrupting', r.priority nulls last, length(e.number), e.number, e.key`,
-    [key, states],
-  );
+    values: [key, states],
+  });
   return rows;
 }
 
@@ -142,13 +149,4 @@ export function alongWith(db: Queryable, key: string): Promise<Along[]> {
 /** The messages that went out along with one, the most urgent first. */
 export function wentAlongWith(db: Queryable, key: string): Promise<Along[]> {
   return along(db, key, ['done']);
-}
-
-/** The message went out: so did those that it took along. */
-export async function finishAlong(tx: Queryable, key: string, at: Instant): Promise<void> {
-  await tx.query(
-    `update effects set state = 'done', finished_at = $2, lease_until = null, error = 'sent together with ' || $1
-     where together_with = $1 and key <> $1 and state in ('pending', 'started')`,
-    [key, toIso(at)],
-  );
 }

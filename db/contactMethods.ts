@@ -64,10 +64,11 @@ export async function methodsOf(
 }
 
 export async function findMethod(db: Queryable, id: string): Promise<ContactMethod | undefined> {
-  const { rows } = await db.query<MethodRow>(
-    `select ${columns} from contact_methods where id = $1`,
-    [id],
-  );
+  const { rows } = await db.query<MethodRow>({
+    name: 'find-contact-method',
+    text: `select ${columns} from contact_methods where id = $1`,
+    values: [id],
+  });
   return rows[0] && toMethod(rows[0]);
 }
 

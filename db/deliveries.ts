@@ -36,23 +36,29 @@ export async function startDelivery(
   { key, number, organisation, person, namedChannel, channel, method, attempts }: Attempt,
   at: Instant,
 ): Promise<string> {
-  const { rows } = await db.query<{ id: string }>(
-    `insert into deliveries (effect_key, number, organisation, person, named_channel, channel, method, attempt, started_at)
+  const { rows } = await db.query<{ id: string }>({
+    name: 'start-delivery',
+    text: `insert into deliveries (effect_key, number, organisation, person, named_channel, channel, method, attempt, started_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
-    [
+    values: [
       ...[key, number, organisation, person ?? null, namedChannel ?? null],
       ...[channel, method ?? null, attempts, toIso(at)],
     ],
-  );
+  });
   return rows[0]?.id ?? '';
 }
 
 const LONGEST_DETAIL = 500;
 
-/** The receiver took the message. A report that came before its answer did is kept. */
-export async function acceptDelivery(
+/**
+ * The receiver took the message: the attempt says so, and the message is done with all that it took along. A report that came before the receiver's
+ * answer did is kept.
+ * @param id of the attempt
+ */
+export async function finishSent(
   db: Queryable,
   id: string,
+  key: string,
   taken: {
     readonly detail: string;
     readonly providerId?: string | undefined;
@@ -60,14 +66,18 @@ export async function acceptDelivery(
   },
   at: Instant,
 ): Promise<void> {
-  await db.query(
-    `update deliveries set finished_at = $2, detail = $4, provider_id = $5, outcome = case when reported_at is null then $3 else outcome end
-     where id = $1`,
-    [
+  await db.query({
+    name: 'finish-sent',
+    text: `with accepted as (update deliveries
+        set finished_at = $2, detail = $4, provider_id = $5, outcome = case when reported_at is null then $3 else outcome end where id = $1)
+      update effects set state = 'done', finished_at = $2, lease_until = null, error = case when key = $6 then null else 'sent together with ' || $6 end
+      where (key = $6 and state in ('pending', 'started', 'cancelling'))
+        or (together_with = $6 and key <> $6 and state in ('pending', 'started'))`,
+    values: [
       ...[id, toIso(at), taken.pending === true ? 'pending' : 'accepted'],
-      ...[taken.detail.slice(0, LONGEST_DETAIL), taken.providerId ?? null],
+      ...[taken.detail.slice(0, LONGEST_DETAIL), taken.providerId ?? null, key],
     ],
-  );
+  });
 }
 
 export async function failDelivery(
@@ -118,11 +128,12 @@ export async function firstProviderId(
     method,
   }: Pick<Attempt, 'number' | 'channel' | 'person' | 'namedChannel' | 'method'>,
 ): Promise<string | undefined> {
-  const { rows } = await db.query<{ provider_id: string }>(
-    `select provider_id from deliveries where number = $1 and channel = $2 and person is not distinct from $3
+  const { rows } = await db.query<{ provider_id: string }>({
+    name: 'first-provider-id',
+    text: `select provider_id from deliveries where number = $1 and channel = $2 and person is not distinct from $3
        and named_channel is not distinct from $4 and method is not distinct from $5 and provider_id is not null order by id limit 1`,
-    [number, channel, person ?? null, namedChannel ?? null, method ?? null],
-  );
+    values: [number, channel, person ?? null, namedChannel ?? null, method ?? null],
+  });
   return rows[0]?.provider_id;
 }
 

@@ -77,14 +77,15 @@ export async function claimEffect(
   leaseSeconds: number,
   driver: string,
 ): Promise<StoredEffect | undefined> {
-  const { rows } = await db.query<EffectRow>(
-    `with ${driving('$3')}
+  const { rows } = await db.query<EffectRow>({
+    name: 'claim-effect',
+    text: `with ${driving('$3')}
      update effects set state = case when state = 'pending' and kind <> 'escalation' then 'started' else state end, attempts = attempts + 1,
        lease_until = clock_timestamp() + make_interval(secs => $2)
      from driving where key = $1 and state in ('pending', 'started', 'cancelling') and (lease_until is null or lease_until < clock_timestamp())
      returning ${columns}`,
-    [key, leaseSeconds, driver],
-  );
+    values: [key, leaseSeconds, driver],
+  });
   return rows[0] && toEffect(rows[0]);
 }
 
@@ -107,12 +108,13 @@ export async function extendLease(
  * not drive the records any more.
  */
 export async function markStarted(db: Queryable, key: string, driver: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `with ${driving('$2')}
+  const { rowCount } = await db.query({
+    name: 'mark-started',
+    text: `with ${driving('$2')}
      update effects set state = 'started', lease_until = null from driving
      where key = $1 and state in ('pending', 'started')`,
-    [key, driver],
-  );
+    values: [key, driver],
+  });
   return rowCount === 1;
 }
 
@@ -122,11 +124,12 @@ export async function mayProceed(
   key: string,
   driver: string,
 ): Promise<'yes' | 'unwanted' | 'superseded'> {
-  const { rows } = await db.query<{ wanted: boolean; drives: boolean }>(
-    `select coalesce((select state in ('pending', 'started') from effects where key = $1), false) as wanted,
+  const { rows } = await db.query<{ wanted: boolean; drives: boolean }>({
+    name: 'may-proceed',
+    text: `select coalesce((select state in ('pending', 'started') from effects where key = $1), false) as wanted,
        exists (select 1 from temporal_identity where namespace_id = $2) as drives`,
-    [key, driver],
-  );
+    values: [key, driver],
+  });
   if (rows[0]?.drives !== true) return 'superseded';
   return rows[0].wanted ? 'yes' : 'unwanted';
 }
@@ -153,9 +156,11 @@ export async function openEffects(db: Queryable): Promise<Readonly<Record<string
 }
 
 export async function findEffect(db: Queryable, key: string): Promise<StoredEffect | undefined> {
-  const { rows } = await db.query<EffectRow>(`select ${columns} from effects where key = $1`, [
-    key,
-  ]);
+  const { rows } = await db.query<EffectRow>({
+    name: 'find-effect',
+    text: `select ${columns} from effects where key = $1`,
+    values: [key],
+  });
   return rows[0] && toEffect(rows[0]);
 }
 
@@ -165,7 +170,11 @@ export async function releaseEffect(
   key: string,
   error: string | null,
 ): Promise<void> {
-  await db.query('update effects set lease_until = null, error = $2 where key = $1', [key, error]);
+  await db.query({
+    name: 'release-effect',
+    text: 'update effects set lease_until = null, error = $2 where key = $1',
+    values: [key, error],
+  });
 }
 
 /** Ends an effect. One that was cancelled on the way stays cancelled. @returns whether this call ended it */
@@ -176,11 +185,12 @@ export async function finishEffect(
   at: Instant,
   error: string | null = null,
 ): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `update effects set state = $2, finished_at = $3, lease_until = null, error = $4
+  const { rowCount } = await db.query({
+    name: 'finish-effect',
+    text: `update effects set state = $2, finished_at = $3, lease_until = null, error = $4
      where key = $1 and state in ('pending', 'started', 'cancelling')`,
-    [key, state, toIso(at), error],
-  );
+    values: [key, state, toIso(at), error],
+  });
   return rowCount === 1;
 }
 

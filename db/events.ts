@@ -52,11 +52,12 @@ export async function readEvents(
   number: string,
   { after = 0, upTo = 2 ** 31 - 1, limit = 2 ** 31 - 1 } = {},
 ): Promise<StoredEvent[]> {
-  const { rows } = await db.query<EventRow>(
-    `select seq, type, at, recorded_at, actor_kind, actor_id, version, policy, data, reasons, change, command_id, previous, hash
+  const { rows } = await db.query<EventRow>({
+    name: 'read-events',
+    text: `select seq, type, at, recorded_at, actor_kind, actor_id, version, policy, data, reasons, change, command_id, previous, hash
      from events where number = $1 and seq > $2 and seq <= $3 order by seq limit $4`,
-    [number, after, upTo, limit],
-  );
+    values: [number, after, upTo, limit],
+  });
   return rows.map(toEvent);
 }
 
@@ -66,11 +67,12 @@ export async function findByCommand(
   number: string,
   commandId: string,
 ): Promise<StoredEvent | undefined> {
-  const { rows } = await tx.query<EventRow>(
-    `select seq, type, at, recorded_at, actor_kind, actor_id, version, policy, data, reasons, change, command_id, previous, hash
+  const { rows } = await tx.query<EventRow>({
+    name: 'event-of-command',
+    text: `select seq, type, at, recorded_at, actor_kind, actor_id, version, policy, data, reasons, change, command_id, previous, hash
      from events where number = $1 and command_id = $2 order by seq desc limit 1`,
-    [number, commandId],
-  );
+    values: [number, commandId],
+  });
   return rows[0] && toEvent(rows[0]);
 }
 
@@ -81,10 +83,11 @@ export async function lastEventOf(
   types: readonly string[],
   escalation: string,
 ): Promise<StoredEvent | undefined> {
-  const { rows } = await db.query<EventRow>(
-    `select seq, type, at, recorded_at, actor_kind, actor_id, version, policy, data, reasons, change, command_id, previous, hash
+  const { rows } = await db.query<EventRow>({
+    name: 'last-event-of-escalation',
+    text: `select seq, type, at, recorded_at, actor_kind, actor_id, version, policy, data, reasons, change, command_id, previous, hash
      from events where number = $1 and type = any($2::text[]) and data ->> 'escalation' = $3 order by seq desc limit 1`,
-    [number, types, escalation],
-  );
+    values: [number, types, escalation],
+  });
   return rows[0] && toEvent(rows[0]);
 }

@@ -40,13 +40,14 @@ export async function storeLinks(
     effect_key: effectKey,
     expires_at: toIso(expiresAt),
   }));
-  await db.query(
-    `insert into action_links (id, number, organisation, person, effect_key, expires_at, answer)
+  await db.query({
+    name: 'store-links',
+    text: `insert into action_links (id, number, organisation, person, effect_key, expires_at, answer)
      select id, number, organisation, person, effect_key, expires_at, answer from jsonb_to_recordset($1::jsonb)
        as l(id text, number text, organisation text, person text, effect_key text, expires_at timestamptz, answer text)
      on conflict (id) do nothing`,
-    [JSON.stringify(rows)],
-  );
+    values: [JSON.stringify(rows)],
+  });
 }
 
 const found = `select l.id, l.number, l.organisation, l.person, l.effect_key, l.expires_at, l.answer, l.used_by, e.during

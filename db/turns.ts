@@ -9,14 +9,15 @@ export async function noteTurns(
   at: Instant,
 ): Promise<void> {
   if (turns.length === 0) return;
-  await tx.query(
-    `insert into round_robin_turns (team, person, at)
+  await tx.query({
+    name: 'note-turns',
+    text: `insert into round_robin_turns (team, person, at)
      select team, person, greatest($2::timestamptz, last.at + interval '1 microsecond')
      from jsonb_to_recordset($1::jsonb) as x(team text, person text),
           lateral (select max(at) as at from round_robin_turns as before where before.team = x.team) as last
      on conflict (team, person) do update set at = excluded.at`,
-    [JSON.stringify(turns), toIso(at)],
-  );
+    values: [JSON.stringify(turns), toIso(at)],
+  });
 }
 
 /**

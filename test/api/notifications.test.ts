@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { notificationView } from '../../api/contract/notifications.ts';
 import type { NotificationPage, NotificationView } from '../../api/contract/notifications.ts';
-import { acceptDelivery, failDelivery, startDelivery } from '../../db/deliveries.ts';
+import { failDelivery, finishSent, startDelivery } from '../../db/deliveries.ts';
 import { findEffect } from '../../db/effects.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { systemActor } from '../../domain/actor.ts';
@@ -147,7 +147,7 @@ describe('what came of it', () => {
       startedAt: toIso(now),
       finishedAt: null,
     });
-    await acceptDelivery(api.pool, id, { detail: '250 queued' }, now);
+    await finishSent(api.pool, id, key, { detail: '250 queued' }, now);
     expect((await only(`number=${number}`)).delivery).toMatchObject({
       outcome: 'accepted',
       detail: '250 queued',
@@ -162,7 +162,7 @@ describe('what came of it', () => {
       lead,
       [lead, along],
     ]);
-    await acceptDelivery(api.pool, await attempt(lead), { detail: '250 queued' }, now);
+    await finishSent(api.pool, await attempt(lead), lead, { detail: '250 queued' }, now);
     expect((await only(`number=${first}`)).togetherWith).toBeNull();
     expect(await only(`number=${second}`)).toMatchObject({
       togetherWith: lead,

@@ -1,6 +1,6 @@
 import { incident } from '../../processes/incident.ts';
 import { explanationList, timelineEntry } from '../../api/contract.ts';
-import { acceptDelivery, startDelivery } from '../../db/deliveries.ts';
+import { finishSent, startDelivery } from '../../db/deliveries.ts';
 import { systemActor } from '../../domain/actor.ts';
 import { HOUR, MINUTE } from '../../domain/time.ts';
 import { commit } from '../../records/commit.ts';
@@ -39,7 +39,7 @@ async function page(): Promise<void> {
     attempts: 1,
   } as const;
   const id = await startDelivery(api.pool, attempt, now + 500);
-  await acceptDelivery(api.pool, id, { detail: '250 queued' }, now + 900);
+  await finishSent(api.pool, id, attempt.key, { detail: '250 queued' }, now + 900);
 }
 
 beforeAll(async () => {
