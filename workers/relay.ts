@@ -31,6 +31,9 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
+/** So many pages reach Temporal at once that it is there, by priority, and not here that a thousand of one instant go before ordinary work. */
+const BOUND = 100;
+const ORDINARY_BOUND = 12;
 const IDLE_MS = 1_000;
 const FULL_MS = 25;
 const SUPERSEDED_MS = 5_000;
@@ -45,7 +48,8 @@ const SWEEP_LIMIT = 500;
  */
 export function startRelay(options: RelayOptions): Relay {
   const { pool, log, driver, send, onSuperseded } = options;
-  const { bound = 20, ordinaryBound = Math.ceil(bound * 0.6) } = options;
+  const { bound = BOUND } = options;
+  const { ordinaryBound = Math.min(ORDINARY_BOUND, Math.ceil(bound * 0.6)) } = options;
   const { lostAfterSeconds = 30, sweepEveryMs = 15_000 } = options;
   let stopped = false;
   let failures = 0;
