@@ -42,6 +42,8 @@ interface Staged {
 let receivers: Receivers;
 let installation: Installation;
 let pool: Pool;
+/** Each person's own contact methods, in the order of the channels. */
+const methods = new Map<string, readonly string[]>();
 
 beforeAll(async () => {
   receivers = await startReceivers();
@@ -70,7 +72,7 @@ beforeAll(async () => {
     DATABASE_POOL: '40',
   });
   pool = createPool(embeddedDatabaseUrl(installation.home) ?? '', 10);
-  for (const person of pointNames) await reachBy(person, channelKinds);
+  for (const person of pointNames) methods.set(person, await reachBy(person, channelKinds));
   const [sms, voice] = await reachBy(REPORTED, ['sms', 'voice']);
   const interrupting = [
     { method: sms },
@@ -166,7 +168,11 @@ async function atGate(at: 'unread' | 'unanswered', service: Point) {
 const stages: Readonly<Record<Point, () => Promise<Staged>>> = {
   async before() {
     const held = await lock(async (tx) => {
-      for (const channel of channelKinds) await lockReceiver(tx, { person: 'before', channel });
+      for (const [index, channel] of channelKinds.entries()) {
+        for (const method of [methods.get('before')?.[index] ?? '', `policy-${channel}`]) {
+          await lockReceiver(tx, { person: 'before', channel, method });
+        }
+      }
     });
     const number = await open('before');
     await untilAllWait(held);
