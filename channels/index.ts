@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { channelKinds } from '../domain/channelKinds.ts';
 import type { ChannelKind } from '../domain/channelKinds.ts';
 import type { Channel } from './channel.ts';
 import { unavailable } from './channel.ts';
@@ -32,6 +33,16 @@ export type ChannelConfig = Pick<
 
 /** How an installation reaches people, by the kinds of their addresses. */
 export type Channels = Readonly<Record<ChannelKind, Channel>>;
+
+/** The kinds whose channels are not set up, each with what to set. */
+export function notSetUp(channels: Channels): ReadonlyMap<ChannelKind, string> {
+  return new Map(
+    channelKinds.flatMap((kind) => {
+      const { unavailable: why } = channels[kind];
+      return why === undefined ? [] : [[kind, why]];
+    }),
+  );
+}
 
 /** The channel when all its settings are there, else one that says `without` and which are missing. */
 function configured<Name extends keyof ChannelConfig>(

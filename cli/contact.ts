@@ -30,9 +30,11 @@ export async function personPath(
   return `/api/v1/people/${encodeURIComponent(person)}/${rest}`;
 }
 
-function stateOf({ verified, verifiedAt, disabledWhy, source }: ContactMethodView): string {
+function stateOf(method: ContactMethodView): string {
+  const { verified, verifiedAt, disabledWhy, notSetUp, source } = method;
   if (disabledWhy !== null) return `off: ${clean(disabledWhy)}`;
   if (!verified) return 'not verified';
+  if (notSetUp !== null) return `nothing is sent: ${clean(notSetUp)}`;
   return source === 'policy' || verifiedAt === null ? 'verified' : `since ${local(verifiedAt)}`;
 }
 

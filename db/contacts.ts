@@ -1,9 +1,10 @@
 import { notificationRulesSchema } from '../domain/notification/rules.ts';
 import type { NotificationRules } from '../domain/notification/rules.ts';
+import type { NotSetUp } from './channelSetup.ts';
 import type { Queryable } from './pool.ts';
 
 /** How one person can be reached, as planning needs it: no address. */
-export interface PersonContacts {
+interface PersonContacts {
   /** In the order in which they were added. */
   readonly methods: readonly {
     readonly id: string;
@@ -15,28 +16,38 @@ export interface PersonContacts {
   readonly rules: NotificationRules | undefined;
 }
 
-/** The contact methods and rules of these people: one round trip, for commits wait for it. */
+export interface LoadedContacts {
+  readonly people: ReadonlyMap<string, PersonContacts>;
+  readonly notSetUp: NotSetUp;
+}
+
+/** The contact methods and rules of these people, and which channels are not set up: one round trip, for commits wait for it. */
 export async function loadContacts(
   db: Queryable,
   people: readonly string[],
-): Promise<Map<string, PersonContacts>> {
+): Promise<LoadedContacts> {
   const { rows } = await db.query<{
     person: string;
     methods: PersonContacts['methods'];
     rules: unknown;
+    not_set_up: Readonly<Record<string, string>>;
   }>({
     name: 'contacts',
-    text: `select p.person, r.rules, coalesce((
+    text: `select p.person, r.rules,
+      (select coalesce(json_object_agg(kind, why), '{}') from channels_not_set_up) as not_set_up,
+      coalesce((
         select json_agg(json_build_object('id', m.id, 'kind', m.kind, 'verified', m.verified_at is not null, 'enabled', m.disabled_at is null)
           order by m.created_at, m.id)
         from contact_methods m where m.person = p.person), '[]') as methods
       from unnest($1::text[]) as p(person) left join notification_rules r using (person)`,
     values: [people],
   });
-  return new Map(
-    rows.map(({ person, methods, rules }) => {
-      const parsed = notificationRulesSchema.safeParse(rules);
-      return [person, { methods, rules: parsed.success ? parsed.data : undefined }];
-    }),
-  );
+  const contacts = rows.map(({ person, methods, rules }) => {
+    const parsed = notificationRulesSchema.safeParse(rules);
+    return [person, { methods, rules: parsed.success ? parsed.data : undefined }] as const;
+  });
+  return {
+    people: new Map(contacts),
+    notSetUp: new Map(Object.entries(rows[0]?.not_set_up ?? {})),
+  };
 }

@@ -6,6 +6,7 @@ import {
   removeMethod as deleteMethod,
 } from '../db/contactMethods.ts';
 import type { ContactMethod } from '../db/contactMethods.ts';
+import { readNotSetUp } from '../db/channelSetup.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
 import { hasRole } from '../domain/actor.ts';
@@ -68,6 +69,8 @@ export const writtenInPolicy: DomainError = {
 export type PersonMethod = Omit<ContactMethod, 'person' | 'createdAt'> & {
   /** `policy`: it is changed there alone, and counts as verified. */
   readonly source: 'person' | 'policy';
+  /** What to set so that its channel sends; null when that is set up. */
+  readonly notSetUp: string | null;
 };
 
 /** All ways to reach a person: their own, in the order in which they were added, and the policy's. */
@@ -77,7 +80,8 @@ export async function personMethods(
   known: KnownPerson,
 ): Promise<PersonMethod[]> {
   const own = await methodsOf(db, [person]);
-  const ofPolicy = policyMethods(known).map(({ id, kind }): PersonMethod => ({
+  const notSetUp = await readNotSetUp(db);
+  const ofPolicy = policyMethods(known).map(({ id, kind }) => ({
     id,
     kind,
     address: (kind === 'email' || kind === 'webhook' ? known[kind] : undefined) ?? '',
@@ -85,9 +89,11 @@ export async function personMethods(
     verifiedAt: null,
     disabledAt: null,
     disabledWhy: null,
-    source: 'policy',
+    source: 'policy' as const,
   }));
-  return [...own.map((method) => ({ ...method, source: 'person' as const })), ...ofPolicy];
+  return [...own.map((method) => ({ ...method, source: 'person' as const })), ...ofPolicy].map(
+    (method) => ({ ...method, notSetUp: notSetUp.get(method.kind) ?? null }),
+  );
 }
 
 export function isVerified({ source, verifiedAt }: PersonMethod): boolean {

@@ -1,19 +1,22 @@
 import { loadContacts } from '../db/contacts.ts';
-import type { PersonContacts } from '../db/contacts.ts';
+import type { LoadedContacts } from '../db/contacts.ts';
 import type { Queryable } from '../db/pool.ts';
 import { isChannelKind } from '../domain/channelKinds.ts';
 import { policyMethods } from '../domain/notification/contactMethod.ts';
-import type { ContactMethod } from '../domain/notification/contactMethod.ts';
-import { planNotifications } from '../domain/notification/plan.ts';
+import type { WrittenMethod } from '../domain/notification/contactMethod.ts';
+import { isReachable, planNotifications } from '../domain/notification/plan.ts';
 import type { NotificationPlan } from '../domain/notification/plan.ts';
 import { entry } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Urgency } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 
-/** A stored method as planning knows it; nothing for one of a kind that this version has not. */
-function toMethod({ kind, ...method }: PersonContacts['methods'][number]): ContactMethod[] {
-  return isChannelKind(kind) ? [{ kind, ...method }] : [];
+/** A person's stored methods; without those of a kind that this version has not. */
+function ownMethods({ people }: LoadedContacts, person: string): WrittenMethod[] {
+  const { methods = [] } = people.get(person) ?? {};
+  return methods.flatMap(({ kind, ...method }) =>
+    isChannelKind(kind) ? [{ kind, ...method }] : [],
+  );
 }
 
 /** How people can be reached: what they added themselves, and what the policy says of them. */
@@ -35,15 +38,15 @@ export async function contactsOf(
     planFor(person, urgency, now) {
       const known = entry(policy.body.people, person);
       if (known?.active !== true) return nobody;
-      const own = loaded.get(person);
-      const all = [...(own?.methods ?? []).flatMap(toMethod), ...policyMethods(known)];
-      return planNotifications(all, own?.rules, urgency, now);
+      const written = [...ownMethods(loaded, person), ...policyMethods(known)];
+      const all = written.map((one) => ({ ...one, setUp: !loaded.notSetUp.has(one.kind) }));
+      return planNotifications(all, loaded.people.get(person)?.rules, urgency, now);
     },
   };
 }
 
 /**
- * The people of the policy in force who cannot be reached at all.
+ * The people of the policy in force whom no message can reach.
  * @param people of whom it is asked; left out: of all
  */
 export async function unreachablePeople(
@@ -54,8 +57,6 @@ export async function unreachablePeople(
 ): Promise<ReadonlySet<string>> {
   const contacts = await contactsOf(db, policy, people);
   return new Set(
-    people.filter(
-      (person) => contacts.planFor(person, 'interrupting', now).notifications.length === 0,
-    ),
+    people.filter((person) => !isReachable(contacts.planFor(person, 'interrupting', now))),
   );
 }

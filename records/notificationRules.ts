@@ -54,9 +54,11 @@ function unusableIn(named: readonly NamedMethod[], methods: readonly PersonMetho
     if (method.disabledWhy !== null) {
       return [{ pointer, detail: `is switched off: ${method.disabledWhy}` }];
     }
-    return isVerified(method)
-      ? []
-      : [{ pointer, detail: 'is not verified, and skipped until then' }];
+    if (!isVerified(method)) {
+      return [{ pointer, detail: 'is not verified, and skipped until then' }];
+    }
+    const { notSetUp } = method;
+    return notSetUp === null ? [] : [{ pointer, detail: `is skipped: ${notSetUp}` }];
   });
 }
 

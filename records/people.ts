@@ -1,3 +1,6 @@
+import { readNotSetUp } from '../db/channelSetup.ts';
+import type { NotSetUp } from '../db/channelSetup.ts';
+import { isReachable } from '../domain/notification/plan.ts';
 import type { NotificationPlan, SkippedMethod } from '../domain/notification/plan.ts';
 import { entry } from '../domain/policy.ts';
 import type { Instant } from '../domain/time.ts';
@@ -19,12 +22,18 @@ const skippedBecause: Readonly<Record<SkippedMethod['why'], string>> = {
   unverified: 'is not verified',
   disabled: 'is switched off',
   unknown: 'is not there any more',
+  notSetUp: 'is by a channel that is not set up',
 };
 
-function whyUnreachable({ notifications, skipped }: NotificationPlan): string | null {
-  if (notifications.length > 0) return null;
+function whyUnreachable(plan: NotificationPlan, notSetUp: NotSetUp): string | null {
+  if (isReachable(plan)) return null;
+  const { notifications, skipped } = plan;
   if (skipped.length === 0) return 'has no contact method: add one, and verify it';
-  const reasons = skipped.map(({ method, why }) => `${method} ${skippedBecause[why]}`);
+  const reasons = skipped.map(({ method, why }) => {
+    const kind = notifications.find((one) => one.method === method)?.kind;
+    const toSet = kind === undefined ? undefined : notSetUp.get(kind);
+    return `${method} ${skippedBecause[why]}${toSet === undefined ? '' : ` (${toSet})`}`;
+  });
   return `has no contact method that can be used: ${reasons.join(', ')}`;
 }
 
@@ -34,12 +43,13 @@ export async function listPeople(engine: Engine, now: Instant): Promise<Person[]
   const { people, teams } = policy.body;
   const ids = Object.keys(people).sort();
   const contacts = await contactsOf(engine.pool, policy, ids);
+  const notSetUp = await readNotSetUp(engine.pool);
   return ids.flatMap((id) => {
     const known = entry(people, id);
     if (known === undefined) return [];
     const { name, active } = known;
     const unreachable = active
-      ? whyUnreachable(contacts.planFor(id, 'interrupting', now))
+      ? whyUnreachable(contacts.planFor(id, 'interrupting', now), notSetUp)
       : 'is not active';
     const theirs = Object.entries(teams).filter(
       ([, { members, lead }]) => members.includes(id) || lead === id,

@@ -93,7 +93,7 @@ async function outOfReach(engine: Engine, policy: Policy): Promise<InputIssue[]>
   );
   return unreachableEscalations({ ...policy.body, people }).map(({ pointer }) => {
     const detail =
-      'names nobody whom a page surely reaches now: have one of them add a contact method, and verify it';
+      'names nobody whom a page surely reaches now: have one of them add a contact method by a channel that is set up, and verify it';
     return { pointer, detail };
   });
 }

@@ -18,6 +18,7 @@ import { createEngine } from '../records/engine.ts';
 import { createSigner } from '../records/signer.ts';
 import { workflowBundle } from './bundle.ts';
 import { startCalendarRefresh } from './calendars.ts';
+import { noteChannels } from './channelSetup.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { startHeartbeatStarter } from './heartbeats.ts';
 import { startHeldPagesSweep } from './heldPages.ts';
@@ -144,6 +145,7 @@ async function main(): Promise<void> {
   const [bundle, [connection, served]] = await Promise.all([
     workflowBundle(process.env['PROVISOR_WORKFLOW_BUNDLE']),
     connect(log).then(async (open) => [open, await identify(client, pool, log)] as const),
+    noteChannels(pool, channels, log),
   ]);
   const activities = createActivities({
     engine,

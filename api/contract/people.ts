@@ -51,6 +51,10 @@ export const contactMethodView = z
     verifiedAt: instant.nullable(),
     disabledAt: instant.nullable(),
     disabledWhy: z.string().nullable().meta({ description: 'Why no page goes there.' }),
+    notSetUp: z.string().nullable().meta({
+      description:
+        'What to set so that messages can be sent by its kind of channel; null when that is set up.',
+    }),
   })
   .meta({ id: 'ContactMethod' });
 export type ContactMethodView = z.infer<typeof contactMethodView>;

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
+import { readNotSetUp } from '../../db/channelSetup.ts';
 import { findMethod } from '../../db/contactMethods.ts';
 import type { ContactMethod } from '../../db/contactMethods.ts';
 import { isChannelKind } from '../../domain/channelKinds.ts';
@@ -45,9 +46,10 @@ function iso(at: Instant | null): string | null {
 }
 
 function methodView(method: PersonMethod, showsAddress: boolean): ContactMethodView {
-  const { id, kind, label, address, source, verifiedAt, disabledAt, disabledWhy } = method;
+  const { id, kind, label, address, source, verifiedAt, disabledAt, disabledWhy, notSetUp } =
+    method;
   return {
-    ...{ id, kind, label, source, disabledWhy },
+    ...{ id, kind, label, source, disabledWhy, notSetUp },
     address: showsAddress ? address : null,
     verified: isVerified(method),
     verifiedAt: iso(verifiedAt),
@@ -56,8 +58,9 @@ function methodView(method: PersonMethod, showsAddress: boolean): ContactMethodV
 }
 
 /** For the person and admins. */
-function ownView(method: ContactMethod): ContactMethodView {
-  return methodView({ ...method, source: 'person' }, true);
+async function ownView({ engine }: Deps, method: ContactMethod): Promise<ContactMethodView> {
+  const notSetUp = (await readNotSetUp(engine.pool)).get(method.kind) ?? null;
+  return methodView({ ...method, source: 'person', notSetUp }, true);
 }
 
 function pathOf(person: string): string {
@@ -132,26 +135,28 @@ function adding(deps: Deps): RequestHandler {
     const added = await findMethod(engine.pool, id);
     if (added === undefined) throw new RequestProblem(problemOf(noMethod));
     res.status(201).set('Location', `${pathOf(person)}/${id}`);
-    res.json({ ...ownView(added), code } satisfies AddedContactMethod);
+    res.json({ ...(await ownView(deps, added)), code } satisfies AddedContactMethod);
   };
 }
 
-function verifying({ engine, secret }: Deps): RequestHandler {
+function verifying(deps: Deps): RequestHandler {
+  const { engine, secret } = deps;
   return async (req, res) => {
     const { code } = valueOf(parseInput(contactCode, req.body));
     const of = { person: param(req, 'id'), method: param(req, 'method'), code };
     const asking = { actor: actorOf(res), now: engine.clock() };
     const method = valueOf(await verifyContactMethod(engine, secret, of, asking));
-    res.json(ownView(method));
+    res.json(await ownView(deps, method));
   };
 }
 
-function removing({ engine }: Deps): RequestHandler {
+function removing(deps: Deps): RequestHandler {
+  const { engine } = deps;
   return async (req, res) => {
     const asking = { actor: actorOf(res), now: engine.clock() };
     const id = param(req, 'method');
     const method = valueOf(await removeContactMethod(engine, param(req, 'id'), id, asking));
-    res.json(ownView(method));
+    res.json(await ownView(deps, method));
   };
 }
 

@@ -8,13 +8,18 @@ export interface ContactMethod {
   readonly verified: boolean;
   /** False: switched off, by the person or because the address does not exist any more. */
   readonly enabled: boolean;
+  /** False: this installation has no settings for its channel, so nothing can be sent. */
+  readonly setUp: boolean;
 }
+
+/** What is known of a method where it is written down. */
+export type WrittenMethod = Omit<ContactMethod, 'setUp'>;
 
 /** The methods that the policy itself names for a person. An admin wrote them, so they count as verified. */
 export function policyMethods(person: {
   readonly email?: string | undefined;
   readonly webhook?: string | undefined;
-}): ContactMethod[] {
+}): WrittenMethod[] {
   return (['email', 'webhook'] as const)
     .filter((kind) => person[kind] !== undefined)
     .map((kind) => ({ id: `policy-${kind}`, kind, verified: true, enabled: true }));

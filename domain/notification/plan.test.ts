@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import { fromIso, MINUTE } from '../time.ts';
 import { policyMethods } from './contactMethod.ts';
 import type { ContactMethod } from './contactMethod.ts';
-import { planNotifications } from './plan.ts';
+import { isReachable, planNotifications } from './plan.ts';
 import { notificationRulesSchema } from './rules.ts';
 import type { Urgency } from './rules.ts';
 
 const now = fromIso('2026-11-23T22:00:00Z');
-const mail: ContactMethod = { id: 'm', kind: 'email', verified: true, enabled: true };
-const sms: ContactMethod = { id: 's', kind: 'sms', verified: true, enabled: true };
-const voice: ContactMethod = { id: 'v', kind: 'voice', verified: true, enabled: true };
+const mail: ContactMethod = { id: 'm', kind: 'email', verified: true, enabled: true, setUp: true };
+const sms: ContactMethod = { id: 's', kind: 'sms', verified: true, enabled: true, setUp: true };
+const voice: ContactMethod = { id: 'v', kind: 'voice', verified: true, enabled: true, setUp: true };
 const unverified = { verified: false };
 
 type Rules = z.input<typeof notificationRulesSchema>;
@@ -58,8 +58,8 @@ test('methods that cannot be used are skipped with the reason, and the next take
   const methods = [mail, { ...sms, ...unverified }, voice];
   expect(planNotifications(methods, rules, 'interrupting', now)).toEqual({
     notifications: [
-      { method: 'v', kind: 'voice', at: now, why: 'interrupting.2' },
-      { method: 'm', kind: 'email', at: now + 10 * MINUTE, why: 'interrupting.3' },
+      { method: 'v', kind: 'voice', setUp: true, at: now, why: 'interrupting.2' },
+      { method: 'm', kind: 'email', setUp: true, at: now + 10 * MINUTE, why: 'interrupting.3' },
     ],
     skipped: [
       { method: 's', why: 'unverified' },
@@ -90,12 +90,35 @@ test('who has no method that can be used is unreachable, and it is said why', ()
 });
 
 test('what the policy names counts as verified', () => {
-  const methods = policyMethods({ email: 'ann@example.org', webhook: 'https://example.org/hook' });
+  const written = policyMethods({ email: 'ann@example.org', webhook: 'https://example.org/hook' });
+  const methods = written.map((method) => ({ ...method, setUp: true }));
   expect(planned(methods, undefined)).toEqual([
     'policy-email +0 default',
     'policy-webhook +0 default',
   ]);
   expect(policyMethods({})).toEqual([]);
+});
+
+describe('a method by a channel that is not set up', () => {
+  const notSetUp = { setUp: false };
+
+  test('is skipped like one that is not verified', () => {
+    const plan = planNotifications([{ ...mail, ...notSetUp }, sms], undefined, 'interrupting', now);
+    expect(plan.notifications.map(({ method }) => method)).toEqual(['s']);
+    expect(plan.skipped).toEqual([{ method: 'm', why: 'notSetUp' }]);
+    expect(isReachable(plan)).toBe(true);
+  });
+
+  test('does not make its person reachable, and is planned all the same so that the ledger says why', () => {
+    const methods = [
+      { ...mail, ...notSetUp },
+      { ...sms, ...unverified },
+      { ...voice, ...notSetUp, enabled: false },
+    ];
+    const plan = planNotifications(methods, undefined, 'interrupting', now);
+    expect(plan.notifications.map(({ method, why }) => [method, why])).toEqual([['m', 'default']]);
+    expect(isReachable(plan)).toBe(false);
+  });
 });
 
 describe('quiet hours', () => {

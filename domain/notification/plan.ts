@@ -9,25 +9,34 @@ export interface PlannedNotification {
   readonly method: string;
   readonly kind: ChannelKind;
   readonly at: Instant;
+  /** False only where the person has no method that can be sent by. */
+  readonly setUp: boolean;
   /** The place in the person's rules, such as `interrupting.1`; `default` when all verified methods are used. */
   readonly why: string;
 }
 
 export interface SkippedMethod {
   readonly method: string;
-  readonly why: 'unverified' | 'disabled' | 'unknown';
+  /** `notSetUp`: the installation has no settings for its channel. */
+  readonly why: 'unverified' | 'disabled' | 'unknown' | 'notSetUp';
 }
 
-/** How one person is reached. No notification at all: the person is unreachable, and counts as nobody for an escalation's step. */
+/** How one person is reached. */
 export interface NotificationPlan {
   readonly notifications: readonly PlannedNotification[];
   readonly skipped: readonly SkippedMethod[];
 }
 
+/** Whether any of it can be sent. If not, the person is unreachable, and counts as nobody for an escalation's step. */
+export function isReachable({ notifications }: NotificationPlan): boolean {
+  return notifications.some(({ setUp }) => setUp);
+}
+
 function whySkipped(method: ContactMethod | undefined): SkippedMethod['why'] | undefined {
   if (method === undefined) return 'unknown';
   if (!method.enabled) return 'disabled';
-  return method.verified ? undefined : 'unverified';
+  if (!method.verified) return 'unverified';
+  return method.setUp ? undefined : 'notSetUp';
 }
 
 /** What is to be used of a list of methods, in order, and what cannot be. */
@@ -39,10 +48,15 @@ function usable(
     const method = methods.find(({ id }) => id === rule.method);
     return { ...rule, found: method, skipped: whySkipped(method) };
   });
+  const those = (why: SkippedMethod['why'] | undefined) =>
+    found.flatMap(({ found: method, skipped, ...rule }) =>
+      method === undefined || skipped !== why
+        ? []
+        : [{ ...rule, kind: method.kind, setUp: method.setUp }],
+    );
   return {
-    used: found.flatMap(({ found: method, skipped, ...rule }) =>
-      method === undefined || skipped !== undefined ? [] : [{ ...rule, kind: method.kind }],
-    ),
+    used: those(undefined),
+    notSetUp: those('notSetUp'),
     skipped: found.flatMap(({ method, skipped }) =>
       skipped === undefined ? [] : [{ method, why: skipped }],
     ),
@@ -51,8 +65,9 @@ function usable(
 
 /**
  * When a person is reached by which method. The first method that can be used takes the time of the first of the rule, and those after it keep
- * their distance. Without a rule, and where none of a rule's methods can be used, all verified methods are used at once. A deferrable message
- * waits for the end of the quiet hours; the methods keep their distance there too.
+ * their distance. Without a rule, and where none of a rule's methods can be used, all verified methods are used at once. Where that fails because channels
+ * are not set up, those are planned all the same: the ledger then says what to set, and the message can be sent again. A deferrable message waits for the
+ * end of the quiet hours; the methods keep their distance there too.
  * @param methods the person's own and those of the policy, in the person's order
  * @param rules undefined when the person has none
  */
@@ -66,7 +81,7 @@ export function planNotifications(
   const all = methods.map(({ id }) => ({ method: id, after: 0, why: 'default' }));
   const byRule = usable(rule ?? [], methods);
   const byDefault = usable(all, methods);
-  const used = byRule.used.length > 0 ? byRule.used : byDefault.used;
+  const used = [byRule.used, byDefault.used].find(({ length }) => length > 0) ?? byDefault.notSetUp;
   const skipped =
     byRule.used.length > 0 ? byRule.skipped : [...byRule.skipped, ...byDefault.skipped];
   const begins = byRule.used.length > 0 ? (rule?.[0]?.after ?? 0) : 0;
@@ -75,9 +90,10 @@ export function planNotifications(
     urgency === 'deferrable' && rules !== undefined ? afterQuietHours(rules, at) : at;
   const start = loud(now + begins);
   return {
-    notifications: used.map(({ method, kind, after, why }) => ({
+    notifications: used.map(({ method, kind, setUp, after, why }) => ({
       method,
       kind,
+      setUp,
       at: loud(start + after - first),
       why,
     })),
