@@ -109,7 +109,7 @@ async function main(): Promise<void> {
   });
   const stopSweep = startInboundSweep({ engine, logger: log });
   const server = createServer(app);
-  const mail = await startMailOf(config, engine, log);
+  const mail = await startMailOf(config, PROVISOR_SECRET, engine, log);
   await listen(server, config);
   process.send?.({ ready: true });
   log.info({ url: config.publicUrl }, 'the API listens');

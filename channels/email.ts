@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { SECOND } from '../domain/time.ts';
 import { oneLine } from '../domain/html.ts';
+import { messageId } from '../records/messageId.ts';
 import { DeliveryError } from './channel.ts';
 import type { Channel, OutboundMessage } from './channel.ts';
 
@@ -10,15 +11,17 @@ export interface EmailOptions {
   readonly from: string;
   /** Its host is the right-hand side of message ids. */
   readonly publicUrl: string;
+  /** PROVISOR_SECRET: nobody can guess message ids. */
+  readonly secret: string;
   /** For the whole exchange. */
   readonly timeLimitMs?: number;
 }
 
 /** Repeats carry the same Message-ID, and what concerns one record refers to one id that stands for it, so that mail readers show it as one conversation. */
-function threadOf({ key, event }: OutboundMessage, host: string) {
+function threadOf({ key, event }: OutboundMessage, host: string, secret: string) {
   const record = `<${event.subject}@${host}>`;
   return {
-    messageId: `<${key.replaceAll('/', '.')}@${host}>`,
+    messageId: messageId(secret, key, host),
     inReplyTo: record,
     references: record,
   };
@@ -50,7 +53,7 @@ function isMailServer(url: string): boolean {
  * @throws Error when `smtpUrl` is no address of a mail server
  */
 export function createEmailChannel(options: EmailOptions): Channel {
-  const { smtpUrl, from, publicUrl, timeLimitMs = 15 * SECOND } = options;
+  const { smtpUrl, from, publicUrl, secret, timeLimitMs = 15 * SECOND } = options;
   const host = new URL(publicUrl).hostname;
   // Said without the address: it may hold a password, which Node's own error would show.
   if (!isMailServer(smtpUrl)) {
@@ -71,7 +74,7 @@ export function createEmailChannel(options: EmailOptions): Channel {
       const { person, key } = message;
       const limit = AbortSignal.timeout(timeLimitMs);
       const mail = {
-        ...threadOf(message, host),
+        ...threadOf(message, host, secret),
         from,
         to: { name: oneLine(person.name), address: person.address },
         subject: oneLine(message.subject),

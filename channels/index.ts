@@ -87,7 +87,7 @@ export function createChannels(config: ChannelConfig, secret: string) {
   const { publicUrl, PROVISOR_OUTBOUND_ALLOW: allowed } = config;
   return {
     email: configured('no mail server is configured', config, ['SMTP_URL'], (settings) =>
-      createEmailChannel({ smtpUrl: settings.SMTP_URL, from: config.MAIL_FROM, publicUrl }),
+      createEmailChannel({ smtpUrl: settings.SMTP_URL, from: config.MAIL_FROM, publicUrl, secret }),
     ),
     webhook: createWebhookChannel({
       secret,

@@ -11,7 +11,6 @@ import { automaticBecause, isOurOwn } from '../domain/mail/automatic.ts';
 import { readDeliveryStatus } from '../domain/mail/deliveryStatus.ts';
 import type { IncomingMail } from '../domain/mail/mail.ts';
 import { withoutQuotation } from '../domain/mail/quotation.ts';
-import { effectOf } from '../domain/mail/thread.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { RecordState } from '../domain/process.ts';
 import { MINUTE } from '../domain/time.ts';
@@ -23,7 +22,16 @@ import type { Engine } from './engine.ts';
 import { processOf } from './engine.ts';
 import { addFiles, sortFiles } from './mailFiles.ts';
 import { bodyOf, MAX_MAIL_TEXT, senderLine, titleOf } from './mailTexts.ts';
+import { sentMessage } from './messageId.ts';
 import { personOf, speakerOf, spokenOf } from './mailThread.ts';
+
+/** By what the Message-IDs of our messages are known. */
+export interface OwnMessageIds {
+  /** On their right-hand side. */
+  readonly host: string;
+  /** PROVISOR_SECRET, and the one before it. */
+  readonly secrets: readonly string[];
+}
 
 /** A mail as it came and as it was read. */
 export interface ArrivedMail {
@@ -160,11 +168,13 @@ async function open(
   return { outcome: 'opened', number };
 }
 
-/** A message of ours that did not arrive, as a mail server reports it (RFC 3464). */
-function bounceOf({ files, references }: IncomingMail, host: string) {
+/** A message of ours that did not arrive, as a mail server reports it (RFC 3464). Whoever was not sent it cannot name it. */
+function bounceOf({ files, references }: IncomingMail, { host, secrets }: OwnMessageIds) {
   const report = files.find(({ mediaType }) => mediaType === 'message/delivery-status');
   const status = report && readDeliveryStatus(Buffer.from(report.content).toString('utf8'));
-  const key = references.map((id) => effectOf(id, host)).find((found) => found !== undefined);
+  const key = references
+    .map((id) => sentMessage(id, host, secrets))
+    .find((found) => found !== undefined);
   if (status?.action !== 'failed' || key === undefined) return undefined;
   return { effectKey: key, reason: status.reason, certain: true };
 }
@@ -188,14 +198,13 @@ export type MailIntake = (arrived: ArrivedMail) => Promise<MailTaken>;
 /**
  * Takes in mail, each once: new mail opens an incident, a reply comments on its record, what programs send is kept, and the report of a mail of ours
  * that did not arrive marks it failed. All of one mail is one transaction, so that it may be answered 250 after it.
- * @param host on the right-hand side of our Message-IDs
  * @throws IntakeRefused when a rule stands against it: nothing was changed, and it must be kept
  */
-export function createMailIntake(engine: Engine, host: string): MailIntake {
+export function createMailIntake(engine: Engine, own: OwnMessageIds): MailIntake {
   return async (arrived) => {
     const { mail } = arrived;
     const hash = identityOf(mail);
-    const bounce = bounceOf(mail, host);
+    const bounce = bounceOf(mail, own);
     // Before the mail is remembered: a fault between the two repeats it, and the same report again changes nothing.
     if (bounce !== undefined) await deliveryFailed(engine, bounce);
     const taken = await inTransaction(engine.pool, async (tx) => {
@@ -204,7 +213,7 @@ export function createMailIntake(engine: Engine, host: string): MailIntake {
       if (before !== undefined) return { ...before, isNew: false };
       const now = engine.clock();
       const policy = await engine.policies.active(tx);
-      const work = { ...arrived, engine, tx, policy, host, now };
+      const work = { ...arrived, engine, tx, policy, host: own.host, now };
       const decided = await decide(work);
       if (decided.outcome === 'refused') return { ...decided, isNew: false };
       const outcome = bounce === undefined ? decided.outcome : 'reported';

@@ -5,9 +5,10 @@ import type { Engine } from '../../records/engine.ts';
 import { startMailListener } from './listener.ts';
 import type { MailListener } from './listener.ts';
 
-/** Listens for mail as the environment says; undefined when it says nothing of it. @throws Error for settings that do not go together */
+/** Listens for mail as the environment says; undefined when it says nothing of it. @param secret PROVISOR_SECRET @throws Error for settings that do not go together */
 export async function startMailOf(
   config: Config,
+  secret: string,
   engine: Engine,
   logger: Logger,
 ): Promise<MailListener | undefined> {
@@ -22,7 +23,10 @@ export async function startMailOf(
     host: SMTP_LISTEN.slice(0, colon).replace(/^\[|\]$/g, ''),
     port: Number(SMTP_LISTEN.slice(colon + 1)),
     isRelay: withinNetworks(SMTP_LISTEN_FROM, 'SMTP_LISTEN_FROM'),
-    messageIdHost: new URL(config.publicUrl).hostname,
+    messageIds: {
+      host: new URL(config.publicUrl).hostname,
+      secrets: [secret, config.PROVISOR_SECRET_PREVIOUS].filter((one) => one !== undefined),
+    },
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
   });
   logger.info({ address: SMTP_LISTEN, from: SMTP_LISTEN_FROM }, 'mail is taken');

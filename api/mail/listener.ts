@@ -9,6 +9,7 @@ import { IntakeRefused } from '../../records/alertIncident.ts';
 import type { Engine } from '../../records/engine.ts';
 import { createKeeper } from '../../records/intakeKept.ts';
 import { createMailIntake, mailActor } from '../../records/mailIntake.ts';
+import type { OwnMessageIds } from '../../records/mailIntake.ts';
 import { isOfContent } from '../unavailable.ts';
 import { createBudget } from './collect.ts';
 import { createMailReader } from './readMail.ts';
@@ -29,8 +30,7 @@ export interface MailListenerOptions {
   readonly port: number;
   /** Whether mail is taken from an address: SPF, DKIM and spam are the relay's business, so only relays are let in. */
   readonly isRelay: (address: string) => boolean;
-  /** On the right-hand side of our Message-IDs. */
-  readonly messageIdHost: string;
+  readonly messageIds: OwnMessageIds;
   /** PEM. With them STARTTLS is offered. */
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   /** A connection lasts so long at most, however slowly it sends: relays come again. */
@@ -48,9 +48,9 @@ function reply(responseCode: number, text: string): Error {
 }
 
 /** Takes mails in. `receive` tells what the sender is answered; it throws an error for it to try again. */
-function createReceiver({ engine, logger, messageIdHost }: MailListenerOptions) {
+function createReceiver({ engine, logger, messageIds }: MailListenerOptions) {
   const reader = createMailReader();
-  const takeIn = createMailIntake(engine, messageIdHost);
+  const takeIn = createMailIntake(engine, messageIds);
   const keep = createKeeper(engine);
 
   const keepUnread = async (original: Buffer, reason: string): Promise<string> => {
@@ -89,7 +89,7 @@ function deliveryOf(original: Buffer) {
  * comes again.
  */
 export async function startMailListener(options: MailListenerOptions): Promise<MailListener> {
-  const { logger, host, port, isRelay, messageIdHost, tls, connectedFor = CONNECTED_FOR } = options;
+  const { logger, host, port, isRelay, messageIds, tls, connectedFor = CONNECTED_FOR } = options;
   const receiver = createReceiver(options);
   const budget = createBudget(MAX_MEMORY);
 
@@ -103,7 +103,7 @@ export async function startMailListener(options: MailListenerOptions): Promise<M
     for (const connection of server.connections) if (connection.id === id) connection.close();
   };
   const server = new SMTPServer({
-    name: messageIdHost,
+    name: messageIds.host,
     banner: 'Provisor',
     size: MAX_MAIL,
     rejectOversized: true,

@@ -1,5 +1,5 @@
 import type { IncomingMail } from './mail.ts';
-import { effectOf } from './thread.ts';
+import { ownMessage } from './thread.ts';
 
 type Told = Pick<IncomingMail, 'headers' | 'returnPath'>;
 
@@ -53,5 +53,5 @@ export function isOurOwn(
   { headers, messageId }: Pick<IncomingMail, 'headers' | 'messageId'>,
   host: string,
 ): boolean {
-  return headers.has('x-provisor-key') || effectOf(messageId ?? '', host) !== undefined;
+  return headers.has('x-provisor-key') || ownMessage(messageId ?? '', host) !== undefined;
 }

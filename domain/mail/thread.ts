@@ -8,9 +8,17 @@ function ownPart(id: string, host: string): string | undefined {
   return id.slice(at + 1).toLowerCase() === host.toLowerCase() ? id.slice(0, at) : undefined;
 }
 
-/** The message of ours that a Message-ID names; see channels/email.ts, which makes them. */
-export function effectOf(id: string, host: string): EffectKey | undefined {
-  return parseEffectKey(ownPart(id, host)?.replaceAll('.', '/') ?? '');
+/** `INC-1042.3.0` and a mark; those of earlier versions have none. */
+const OWN = /^([^.]+\.[^.]+\.[^.]+)(?:\.([\da-f]{32}))?$/i;
+
+/** The message of ours that a Message-ID names, and the mark that shows whether it was sent; see records/messageId.ts, which makes them. */
+export function ownMessage(
+  id: string,
+  host: string,
+): { readonly key: EffectKey; readonly mark: string | undefined } | undefined {
+  const [, name = '', mark] = OWN.exec(ownPart(id, host) ?? '') ?? [];
+  const key = parseEffectKey(name.replaceAll('.', '/'));
+  return key && { key, mark: mark?.toLowerCase() };
 }
 
 function recordOf(id: string, host: string): RecordNumber | undefined {

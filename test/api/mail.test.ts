@@ -7,14 +7,16 @@ import { pino } from 'pino';
 import { startMailListener } from '../../api/mail/listener.ts';
 import type { MailListener, MailListenerOptions } from '../../api/mail/listener.ts';
 import { createPool } from '../../db/pool.ts';
+import { messageId } from '../../records/messageId.ts';
 import { applyPolicy } from '../../records/policies.ts';
 import { testCertificate } from '../helpers/certificate.ts';
 import { testEngine } from '../helpers/database.ts';
 import { testPolicy } from '../helpers/policy.ts';
-import { startApi } from './support.ts';
+import { SECRET, startApi } from './support.ts';
 import type { TestApi } from './support.ts';
 
 const HOST = 'itsm.example.org';
+const EARLIER_SECRET = 'e'.repeat(40);
 
 let api: TestApi;
 let listener: MailListener;
@@ -27,7 +29,7 @@ const start = (options: Partial<MailListenerOptions> = {}): Promise<MailListener
     host: '127.0.0.1',
     port: 0,
     isRelay: () => true,
-    messageIdHost: HOST,
+    messageIds: { host: HOST, secrets: [SECRET, EARLIER_SECRET] },
     ...options,
   });
 
@@ -382,7 +384,8 @@ describe('what no person wrote is kept and opens nothing:', () => {
       },
     ],
     ['an empty return path', { envelope: { from: '', to: 'desk@example.org' } }],
-    ['our own Message-ID', { messageId: `<INC-1.2.0@${HOST}>` }],
+    ['our own Message-ID', { messageId: messageId(SECRET, 'INC-1/2/0', HOST) }],
+    ['one of an earlier version', { messageId: `<INC-1.2.0@${HOST}>` }],
     ['our own key', { headers: { 'X-Provisor-Key': 'INC-1/2/0' } }],
   ])('%s', async (_what, message) => {
     const before = await incidents();
@@ -406,7 +409,7 @@ describe('what no person wrote is kept and opens nothing:', () => {
 });
 
 describe('the report of a mail of ours', () => {
-  const report = (key: string, action: string) =>
+  const report = (id: string, action: string) =>
     [
       'From: MAILER-DAEMON@mx.example.org',
       'To: provisor@example.org',
@@ -430,7 +433,7 @@ describe('the report of a mail of ours', () => {
       '--b',
       'Content-Type: message/rfc822',
       '',
-      `Message-ID: <${key.replaceAll('/', '.')}@${HOST}>`,
+      `Message-ID: ${id}`,
       'Subject: [INC] opened',
       '',
       'text',
@@ -455,10 +458,15 @@ describe('the report of a mail of ours', () => {
     (await api.pool.query('select outcome, report from deliveries where effect_key = $1', [key]))
       .rows[0] as { outcome: string; report: string };
 
-  test('that did not arrive marks it failed', async () => {
+  const envelope = { from: '', to: 'provisor@example.org' };
+
+  test.each([
+    ['', SECRET],
+    [' under the secret before this one', EARLIER_SECRET],
+  ])('that did not arrive%s marks it failed', async (_, secret) => {
     const key = await sent();
-    const envelope = { from: '', to: 'provisor@example.org' };
-    expect(await send({ envelope, raw: report(key, 'failed') })).toMatch('reported');
+    const raw = report(messageId(secret, key, HOST), 'failed');
+    expect(await send({ envelope, raw })).toMatch('reported');
     expect(await outcome(key)).toEqual({
       outcome: 'failed',
       report: 'returned by a mail server: 5.1.1 550 no such user',
@@ -467,8 +475,22 @@ describe('the report of a mail of ours', () => {
 
   test('that is only late changes nothing', async () => {
     const key = await sent();
-    const envelope = { from: '', to: 'provisor@example.org' };
-    expect(await send({ envelope, raw: report(key, 'delayed') })).toMatch('kept');
+    const raw = report(messageId(SECRET, key, HOST), 'delayed');
+    expect(await send({ envelope, raw })).toMatch('kept');
+    expect(await outcome(key)).toMatchObject({ outcome: 'accepted' });
+  });
+
+  test.each([
+    ['the key alone', (key: string) => `<${key.replaceAll('/', '.')}@${HOST}>`],
+    ['a mark under another secret', (key: string) => messageId('x'.repeat(40), key, HOST)],
+    [
+      'the mark of another message',
+      (key: string) =>
+        messageId(SECRET, 'INC-1/1/9', HOST).replace('INC-1.1.9', key.replaceAll('/', '.')),
+    ],
+  ])('that names it by %s, as a forger would, changes nothing', async (_, named) => {
+    const key = await sent();
+    expect(await send({ envelope, raw: report(named(key), 'failed') })).toMatch('kept');
     expect(await outcome(key)).toMatchObject({ outcome: 'accepted' });
   });
 });

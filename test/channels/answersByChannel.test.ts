@@ -90,7 +90,7 @@ async function telephony() {
 const channels: Readonly<Record<string, () => Promise<string[]>>> = {
   mail: async () => {
     const mailbox = closing(await startMailbox());
-    const smtp = { smtpUrl: mailbox.url, from: 'Provisor <p@example.org>', publicUrl };
+    const smtp = { smtpUrl: mailbox.url, from: 'Provisor <p@example.org>', publicUrl, secret };
     const links = `Acknowledge: ${acknowledgeUrl}\n\nMore answers: ${answerUrl}\n`;
     const message = messageTo('ann@example.org', { text: links });
     await createEmailChannel({ ...smtp, timeLimitMs: 2_000 }).send(message, never);

@@ -9,6 +9,7 @@ import { createEmailChannel } from '../../channels/email.ts';
 import { failure } from '../helpers/failure.ts';
 import { messageTo } from '../helpers/message.ts';
 
+const SECRET = 's'.repeat(40);
 const never = new AbortController().signal;
 const closing: (() => Promise<void>)[] = [];
 
@@ -57,6 +58,7 @@ function send(smtpUrl: string, change: Partial<OutboundMessage> = {}, timeLimitM
     smtpUrl,
     from: 'Provisor <provisor@example.org>',
     publicUrl: 'https://desk.example.org',
+    secret: SECRET,
     timeLimitMs,
   });
   return channel.send({ ...messageTo('ann@example.org'), ...change }, never);
@@ -91,11 +93,11 @@ test('repeats carry the same Message-ID, and the mails of a record are one conve
   await send(url);
   await send(url);
   await send(url, { key: 'INC-7/9/1' });
-  expect(mails.map((mail) => header(mail, 'Message-ID')[0])).toEqual([
-    '<INC-7.3.0@desk.example.org>',
-    '<INC-7.3.0@desk.example.org>',
-    '<INC-7.9.1@desk.example.org>',
-  ]);
+  const ids = mails.map((mail) => header(mail, 'Message-ID')[0]);
+  const mark = '[0-9a-f]{32}';
+  expect(ids[0]).toMatch(new RegExp(`^<INC-7\\.3\\.0\\.${mark}@desk\\.example\\.org>$`));
+  expect(ids[1]).toBe(ids[0]);
+  expect(ids[2]).toMatch(new RegExp(`^<INC-7\\.9\\.1\\.${mark}@desk\\.example\\.org>$`));
   expect(mails.map((mail) => header(mail, 'X-Provisor-Key')[0])).toEqual([
     'INC-7/3/0',
     'INC-7/3/0',
@@ -242,6 +244,7 @@ test('an SMTP_URL that cannot be used is named without its password', () => {
       smtpUrl: 'user:hunter2@@:x',
       from: 'a@example.org',
       publicUrl: 'https://desk.example.org',
+      secret: SECRET,
     });
   expect(make).toThrow(/^SMTP_URL/);
   expect(make).not.toThrow(/hunter2/);

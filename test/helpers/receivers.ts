@@ -95,7 +95,10 @@ export async function startReceivers(): Promise<Receivers> {
   return {
     email: receiver(
       'ann@example.org',
-      () => mailbox.mails.map(({ messageId = '' }) => keyOf(messageId.split('@')[0] ?? '')),
+      () =>
+        mailbox.mails.map(({ messageId = '' }) =>
+          keyOf(messageId.replace(/\.[0-9a-f]{32}@.*$/, '')),
+        ),
       mailbox.faults,
       refusedByMail,
     ),
