@@ -177,6 +177,7 @@ export const incident = defineProcess({
     on('pagesReleased', escalation.goOn, 'escalation'),
     on('majorAccepted', escalation.lookAgain, 'escalation'),
     on('amended', escalation.lookAgain, 'escalation'),
+    on('amended', escalation.letGoOfOthers),
     on('resolved', escalation.letGo),
     on('cancelled', escalation.letGo),
     during('majorProposal', major.isProposed, tell('majorProposed', people.lead)),

@@ -155,6 +155,14 @@ export function letGo({ record }: IncidentSituation): Effect[] {
   return record.fields.pagedPeople.length === 0 ? [] : [{ kind: 'release', by: record.number }];
 }
 
+/** The same when it turns out to be about another service, on which they may not depend. */
+export function letGoOfOthers(
+  situation: IncidentSituation & { readonly event: DomainEvent },
+): Effect[] {
+  const { service } = situation.event.change.fields ?? {};
+  return service === undefined ? [] : letGo(situation);
+}
+
 export const exhaust = command({
   does: 'The escalation came to its end without an answer; it begins anew after a while',
   input: z.strictObject({ ...course, ...meant, people: z.array(z.string()).default([]) }),
