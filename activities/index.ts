@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/time.ts';
-import { beginCourse, takeStep } from '../records/escalation.ts';
+import { beginCourse } from '../records/escalation.ts';
 import { exhaustRounds, pageOfRound, roundsOf } from '../records/escalationByRounds.ts';
 import { createHeartbeatAlert } from '../records/heartbeatAlert.ts';
 import { lookAtHeartbeat } from '../records/heartbeatLook.ts';
@@ -12,6 +12,7 @@ import type {
   StepOutcome,
 } from '../workflows/messages.ts';
 import type { ActivityDeps } from './deps.ts';
+import { takeCourseStep } from './courseStep.ts';
 import { quietly } from './failures.ts';
 import { performEffect } from './perform.ts';
 import { watched } from './stalled.ts';
@@ -39,7 +40,7 @@ export function createActivities(deps: ActivityDeps) {
       position: EscalationPosition,
       now: Instant,
     ): Promise<EscalationStep | undefined> =>
-      quietly(() => takeStep(engine, key, position, now, driver)),
+      quietly(() => takeCourseStep(deps, key, position, now)),
     /** Looks when the last ping of a heartbeat came. @returns when to look next; null: never */
     lookAtHeartbeat: (id: string, now: Instant): Promise<Instant | null> =>
       quietly(() => lookAtHeartbeat(engine, tellOfHeartbeat, id, now, driver)),

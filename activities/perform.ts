@@ -1,18 +1,16 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { claimEffect, extendLease, findEffect } from '../db/effects.ts';
+import { claimEffect, findEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { isDriver, Superseded } from '../db/identity.ts';
 import { unreachable } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ActivityDeps } from './deps.ts';
 import { advance, escalate } from './escalation.ts';
+import { LEASE_SECONDS, whileLeased } from './lease.ts';
 import { notify } from './notification.ts';
 import { release } from './release.ts';
 import { updatePages } from './update.ts';
-
-const LEASE_SECONDS = 10;
-const HEARTBEAT_MS = 3_000;
 
 /**
  * Does one effect: at least once, under the same key every time. An effect that is finished or cancelled is left alone; one that another worker
@@ -33,15 +31,10 @@ export async function performEffect(deps: ActivityDeps, key: string, now: Instan
     });
   }
   const context = Context.current();
-  const renewal = setInterval(() => {
+  const signOfLife = (): void => {
     context.heartbeat();
-    extendLease(pool, key, effect.attempts, LEASE_SECONDS).catch(() => undefined);
-  }, HEARTBEAT_MS);
-  try {
-    await carryOut(deps, effect, now);
-  } finally {
-    clearInterval(renewal);
-  }
+  };
+  await whileLeased(pool, effect, () => carryOut(deps, effect, now), signOfLife);
 }
 
 async function carryOut(deps: ActivityDeps, effect: StoredEffect, now: Instant): Promise<void> {

@@ -89,6 +89,43 @@ export async function claimEffect(
   return rows[0] && toEffect(rows[0]);
 }
 
+/** What a commit asked for at once, as far as its caller may send it, and whether anything else of it is left to do. */
+export interface ClaimedMessages {
+  readonly messages: readonly (StoredEffect & AddressedNotification)[];
+  readonly isMoreToDo: boolean;
+}
+
+/**
+ * Takes the messages worth waking somebody that a commit asked for at once, as `claimEffect` takes one. None, and more to do, when the records are
+ * driven by another namespace.
+ * @param seq of the event that asked for them
+ */
+export async function claimMessages(
+  db: Queryable,
+  { number, seq }: { readonly number: string; readonly seq: number },
+  leaseSeconds: number,
+  driver: string,
+): Promise<ClaimedMessages> {
+  const { rows } = await db.query<EffectRow | { key: null }>({
+    name: 'claim-messages',
+    text: `with ${driving('$4')}, asked as (
+        select key from effects
+        where number = $1 and split_part(key, '/', 2)::integer = $2 and state in ('pending', 'started', 'cancelling')),
+      claimed as (
+        update effects set state = 'started', attempts = attempts + 1, lease_until = clock_timestamp() + make_interval(secs => $3)
+        from driving where key in (select key from asked) and kind = 'notification' and payload ->> 'urgency' = 'interrupting'
+          and not_before is null and state in ('pending', 'started') and (lease_until is null or lease_until < clock_timestamp())
+        returning ${columns})
+      select claimed.* from asked left join claimed using (key) order by asked.key`,
+    values: [number, seq, leaseSeconds, driver],
+  });
+  const claimed = rows.filter((row) => row.key !== null);
+  return {
+    messages: claimed.map((row) => toEffect(row) as ClaimedMessages['messages'][number]),
+    isMoreToDo: claimed.length < rows.length,
+  };
+}
+
 /** Keeps the lease of the attempt that holds it. */
 export async function extendLease(
   db: Queryable,
@@ -174,6 +211,15 @@ export async function releaseEffect(
     name: 'release-effect',
     text: 'update effects set lease_until = null, error = $2 where key = $1',
     values: [key, error],
+  });
+}
+
+/** An attempt at an effect failed, or came too early: it is planned again for later, unless somebody has it. @param at the record's time */
+export async function postponeEffect(db: Queryable, key: string, at: Instant): Promise<void> {
+  await db.query({
+    name: 'postpone-effect',
+    text: `update effects set not_before = $2 where key = $1 and state in ('pending', 'started') and lease_until is null`,
+    values: [key, toIso(at)],
   });
 }
 

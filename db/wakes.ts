@@ -86,6 +86,23 @@ export async function addWakes(
   );
 }
 
+/** Asks for a look at one record, whatever may be under way for it: what was written before this is seen by it. */
+export async function wakeRecord(
+  db: Queryable,
+  {
+    number,
+    seq,
+    priority,
+  }: { readonly number: string; readonly seq: number; readonly priority: number },
+): Promise<void> {
+  await db.query({
+    name: 'wake-record',
+    text: `insert into wakes (number, seq, priority, since) values ($1, $2, $3, clock_timestamp())
+     on conflict (number) do update set seq = greatest(wakes.seq, excluded.seq), priority = least(wakes.priority, excluded.priority), sent_at = null`,
+    values: [number, seq, priority],
+  });
+}
+
 /** The priority of what may wait behind everything else, such as computing all records anew: half an hour makes up for it. */
 export const BACKGROUND = 30;
 

@@ -26,6 +26,17 @@ export interface NextStep {
   readonly wait: Milliseconds;
 }
 
+/** A step that was taken, and what follows it. */
+export interface TakenStep extends NextStep {
+  /** The event that it became; absent while pages are held back. */
+  readonly event?: {
+    readonly number: string;
+    readonly seq: number;
+    /** Of the record. */
+    readonly priority: number | null;
+  };
+}
+
 /** How soon a hold without an end of its own is looked at again; its end is told at once. */
 const LOOK_AGAIN = 15 * MINUTE;
 
@@ -130,7 +141,7 @@ async function noteHold(
 
 /**
  * Takes the next step: finds out who is meant now, and commits the page, or that nobody answered. Committed once, however often it is called.
- * While pages of the record are held back nothing is taken, and the place stays.
+ * While pages of the record are held back nothing is taken, and the place stays. Who calls it sends what the event asks for (activities/atOnce.ts).
  * @returns undefined when the escalation is no longer wanted
  */
 export async function takeStep(
@@ -139,7 +150,7 @@ export async function takeStep(
   position: Position,
   now: Instant,
   driver: string,
-): Promise<NextStep | undefined> {
+): Promise<TakenStep | undefined> {
   const { effect, definition, policy } = await readEscalation(engine, key, driver);
   const record = isWanted(effect) ? await findRecord(engine.pool, effect.number) : undefined;
   if (record === undefined) return undefined;
@@ -150,7 +161,7 @@ export async function takeStep(
   }
   const facts = await escalationFacts(engine, record, { definition, policy }, now);
   const commandId = stepId(key, position);
-  const request = { actor, now, commandId, driver };
+  const request = { actor, now, commandId, driver, sendsAtOnce: true };
   let next: NextStep | undefined;
   const result = await inOneTransaction(engine, async (tx) => {
     const turns = await takeTurns(tx, teamsInTurn(definition));
@@ -171,7 +182,11 @@ export async function takeStep(
     return committed;
   });
   if (!result.ok) return undefined;
-  if (!result.value.repeated) return next;
-  const event = await findByCommand(engine.pool, effect.number, commandId);
-  return event && after(event, definition);
+  const { number } = effect;
+  const { priority } = facts;
+  if (!result.value.repeated) {
+    return next && { ...next, event: { number, seq: result.value.record.seq, priority } };
+  }
+  const event = await findByCommand(engine.pool, number, commandId);
+  return event && { ...after(event, definition), event: { number, seq: event.seq, priority } };
 }

@@ -13,6 +13,8 @@ export interface Request {
   readonly commandId?: string | undefined;
   /** Of a workflow's commit: the Temporal namespace that it runs in, which must drive the records. */
   readonly driver?: string | undefined;
+  /** The caller itself sends the messages worth waking somebody that this asks for at once, and sees to a wake for whatever else it leaves to do. */
+  readonly sendsAtOnce?: boolean | undefined;
   /** Refuse unless the record still has this seq. */
   readonly ifMatch?: number | undefined;
 }

@@ -60,7 +60,8 @@ export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Pr
   const final = process.final.includes(record.state);
   const opened = events[0]?.seq === 1;
   const earlier = due !== null && (outcome.armedAt === null || due < outcome.armedAt);
-  const wake = opened || final || earlier || effects.length > 0 || ended.length > 0;
+  const leaves = effects.length > 0 && request.sendsAtOnce !== true;
+  const wake = opened || final || earlier || leaves || ended.length > 0;
   const { priority } = record.fields;
   const interrupts = effects.some(({ effect }) => urgencyOf(effect) === 'interrupting');
   await save(tx, {

@@ -4,6 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createCalendars } from '../channels/calendars/index.ts';
 import { createChannels } from '../channels/index.ts';
+import { sendsEnded } from '../activities/atOnce.ts';
 import { createActivities } from '../activities/index.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
@@ -186,6 +187,7 @@ async function main(): Promise<void> {
   log.info('the worker runs');
 
   await workers.done;
+  await sendsEnded();
   await stopListening();
   await relay.stop();
   await heartbeats.stop();

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import { claimMessages, postponeEffect } from '../db/effects.ts';
+import { Superseded } from '../db/identity.ts';
+import { wakeRecord } from '../db/wakes.ts';
+import { precedence } from '../domain/precedence.ts';
+import { SECOND } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
+import { LEASE_SECONDS, whileLeased } from './lease.ts';
+import { notify } from './notification.ts';
+import type { NotificationDeps, NotificationEffect } from './notification.ts';
+
+/** The event whose messages are to go out. */
+interface Asked {
+  readonly number: string;
+  readonly seq: number;
+  /** Of the record. */
+  readonly priority: number | null;
+}
+
+/** So long whoever committed a page waits for its receiver: with the commit it stays below what a local activity may take. */
+const WAITS_FOR_RECEIVER = 2 * SECOND;
+
+/** The sends that nobody waits for any more. */
+const goingOn = new Set<Promise<unknown>>();
+
+/** Waits for the sends under way: a worker that ends before them leaves them to their leases, and they are repeated. */
+export async function sendsEnded(): Promise<void> {
+  await Promise.all(goingOn);
+}
+
+/** When a message that was not sent may be tried again, after its own failure's word. */
+async function postpone(
+  { engine }: NotificationDeps,
+  key: string,
+  error: unknown,
+  now: Instant,
+): Promise<void> {
+  const wait: unknown = error instanceof ApplicationFailure && error.nextRetryDelay;
+  if (typeof wait === 'number') await postponeEffect(engine.pool, key, now + wait);
+}
+
+/** One attempt at a claimed message. @returns whether it is over and done with */
+async function attempt(
+  deps: NotificationDeps,
+  message: NotificationEffect,
+  now: Instant,
+): Promise<boolean> {
+  try {
+    await whileLeased(deps.engine.pool, message, () => notify(deps, message, now));
+    return true;
+  } catch (error) {
+    if (error instanceof Superseded) throw error;
+    await postpone(deps, message.key, error, now);
+    return false;
+  }
+}
+
+/** Whether a message was sent while it could be waited for; a send that takes longer goes on, and keeps its lease. */
+async function inTime(send: Promise<boolean>): Promise<boolean> {
+  const noLonger = new AbortController();
+  const late = sleep(WAITS_FOR_RECEIVER, false, { signal: noLonger.signal }).catch(() => false);
+  const ended = send.catch(() => false).finally(() => goingOn.delete(ended));
+  goingOn.add(ended);
+  try {
+    return await Promise.race([send, late]);
+  } finally {
+    noLonger.abort();
+  }
+}
+
+/**
+ * Sends the messages worth waking somebody that a commit asked for at once, straight after it: the way by the record's workflow costs a signal, two workflow tasks and an
+ * activity more. Whatever does not go at the first attempt, or takes long, is left to that workflow, as is everything else that the commit asked
+ * for; so it is when this is never called to its end, for whoever commits is called again.
+ * @param now the record's time
+ */
+export async function sendAtOnce(
+  deps: NotificationDeps,
+  asked: Asked,
+  now: Instant,
+): Promise<void> {
+  const { engine, driver } = deps;
+  const { messages, isMoreToDo } = await claimMessages(engine.pool, asked, LEASE_SECONDS, driver);
+  const sent = await Promise.all(messages.map((message) => inTime(attempt(deps, message, now))));
+  if (!isMoreToDo && !sent.includes(false)) return;
+  const priority = precedence(asked.priority, 'interrupting');
+  await wakeRecord(engine.pool, { ...asked, priority });
+  engine.onWake();
+}
