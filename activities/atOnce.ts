@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import { claimMessages, postponeEffect } from '../db/effects.ts';
+import { claimMessages, LEASE_SECONDS, postponeEffect } from '../db/effects.ts';
+import type { ClaimedMessages } from '../db/effects.ts';
 import { Superseded } from '../db/identity.ts';
 import { wakeRecord } from '../db/wakes.ts';
 import { precedence } from '../domain/precedence.ts';
 import { SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
-import { LEASE_SECONDS, whileLeased } from './lease.ts';
+import { whileLeased } from './lease.ts';
 import { notify } from './notification.ts';
 import type { NotificationDeps, NotificationEffect } from './notification.ts';
 
@@ -16,6 +17,8 @@ interface Asked {
   readonly seq: number;
   /** Of the record. */
   readonly priority: number | null;
+  /** Its messages, claimed with its commit; absent: they are to be claimed first. */
+  readonly toSend?: ClaimedMessages | undefined;
 }
 
 /** So long whoever committed a page waits for its receiver: with the commit it stays below what a local activity may take. */
@@ -81,7 +84,8 @@ export async function sendAtOnce(
   now: Instant,
 ): Promise<void> {
   const { engine, driver } = deps;
-  const { messages, isMoreToDo } = await claimMessages(engine.pool, asked, LEASE_SECONDS, driver);
+  const { messages, isMoreToDo } =
+    asked.toSend ?? (await claimMessages(engine.pool, asked, LEASE_SECONDS, driver));
   const sent = await Promise.all(messages.map((message) => inTime(attempt(deps, message, now))));
   if (!isMoreToDo && !sent.includes(false)) return;
   const priority = precedence(asked.priority, 'interrupting');

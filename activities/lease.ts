@@ -1,9 +1,7 @@
-import { extendLease } from '../db/effects.ts';
+import { extendLease, LEASE_SECONDS } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import type { Pool } from '../db/pool.ts';
 
-/** So long an effect stays with a worker that died. */
-export const LEASE_SECONDS = 10;
 const RENEW_MS = 3_000;
 
 /**

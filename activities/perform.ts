@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { claimEffect, findEffect } from '../db/effects.ts';
+import { claimEffect, findEffect, LEASE_SECONDS } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { isDriver, Superseded } from '../db/identity.ts';
 import { unreachable } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ActivityDeps } from './deps.ts';
 import { advance, escalate } from './escalation.ts';
-import { LEASE_SECONDS, whileLeased } from './lease.ts';
+import { whileLeased } from './lease.ts';
 import { notify } from './notification.ts';
 import { release } from './release.ts';
 import { updatePages } from './update.ts';

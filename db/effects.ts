@@ -5,6 +5,9 @@ import { toIso } from '../domain/time.ts';
 import { driving } from './identity.ts';
 import type { Queryable } from './pool.ts';
 
+/** So long an effect stays with a worker that died. */
+export const LEASE_SECONDS = 10;
+
 export const effectStates = [
   'pending',
   'started',
@@ -47,7 +50,7 @@ export type PlannedWork = Exclude<Effect, Notification> | AddressedNotification;
 
 export type StoredEffect = StoredEffectBase & PlannedWork;
 
-interface EffectRow {
+export interface EffectRow {
   key: string;
   number: string;
   organisation: string;
@@ -61,8 +64,10 @@ interface EffectRow {
 
 const columns = 'key, number, organisation, kind, payload, policy, state, attempts, give_up_at';
 
-function toEffect({ payload, give_up_at, ...row }: EffectRow): StoredEffect {
-  return { ...row, ...payload, giveUpAt: give_up_at.getTime() } as StoredEffect;
+export function toEffect(row: EffectRow): StoredEffect {
+  const { key, number, organisation, kind, payload, policy, state, attempts } = row;
+  const base = { key, number, organisation, kind, policy, state, attempts };
+  return { ...base, ...payload, giveUpAt: row.give_up_at.getTime() } as StoredEffect;
 }
 
 /**
@@ -89,9 +94,11 @@ export async function claimEffect(
   return rows[0] && toEffect(rows[0]);
 }
 
-/** What a commit asked for at once, as far as its caller may send it, and whether anything else of it is left to do. */
+export type StoredMessage = StoredEffectBase & AddressedNotification;
+
+/** What a commit asked for at once, as far as its caller carries it out, and whether anything else of it is left to do. */
 export interface ClaimedMessages {
-  readonly messages: readonly (StoredEffect & AddressedNotification)[];
+  readonly messages: readonly StoredMessage[];
   readonly isMoreToDo: boolean;
 }
 
@@ -121,7 +128,7 @@ export async function claimMessages(
   });
   const claimed = rows.filter((row) => row.key !== null);
   return {
-    messages: claimed.map((row) => toEffect(row) as ClaimedMessages['messages'][number]),
+    messages: claimed.map((row) => toEffect(row) as StoredMessage),
     isMoreToDo: claimed.length < rows.length,
   };
 }

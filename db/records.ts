@@ -62,25 +62,31 @@ const activePolicy =
 const fieldTexts = `(select jsonb_object_agg(t.id, t.body) from texts t where t.number = r.number
   and t.id = any(array(select value from jsonb_each_text(r.fields) where length(value) = 64))) as texts`;
 
-const load = `select ${recordColumns}, ${activePolicy}, ${fieldTexts} from records r where number = $1`;
+/** The columns of a loaded record, of `records r`. */
+export const loadedColumns = `${recordColumns}, ${activePolicy}, ${fieldTexts}`;
+const load = `select ${loadedColumns} from records r where number = $1`;
+
+export interface LoadedRow extends RecordRow {
+  active_policy: string | null;
+  texts: Record<string, string | null> | null;
+}
+
+export function toLoaded(row: LoadedRow): LoadedRecord {
+  return {
+    record: toRecord(row),
+    chain: row.chain,
+    activePolicy: row.active_policy,
+    texts: new Map(Object.entries(row.texts ?? {})),
+  };
+}
 
 async function loaded(
   db: Queryable,
   statement: { name: string; text: string },
   number: string,
 ): Promise<LoadedRecord | undefined> {
-  const { rows } = await db.query<
-    RecordRow & { active_policy: string | null; texts: Record<string, string | null> | null }
-  >({ ...statement, values: [number] });
-  const row = rows[0];
-  return (
-    row && {
-      record: toRecord(row),
-      chain: row.chain,
-      activePolicy: row.active_policy,
-      texts: new Map(Object.entries(row.texts ?? {})),
-    }
-  );
+  const { rows } = await db.query<LoadedRow>({ ...statement, values: [number] });
+  return rows[0] && toLoaded(rows[0]);
 }
 
 /** The record as it is now. Somebody else may change it at any moment: `save` then writes nothing. */

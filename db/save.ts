@@ -1,8 +1,10 @@
 import type { RecordState } from '../domain/process.ts';
 import { toIso } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
+import { LEASE_SECONDS } from './effects.ts';
 import type { PlannedWork } from './effects.ts';
 import type { StoredEvent } from './events.ts';
+import { driving } from './identity.ts';
 import type { Queryable } from './pool.ts';
 
 export interface NewText {
@@ -27,6 +29,8 @@ export interface Save {
   } & {
     readonly notBefore: Instant | null;
     readonly giveUpAt: Instant;
+    /** Whether the caller claims it with the commit, to carry it out itself. */
+    readonly claimed: boolean;
   })[];
   /** `during` reactions that ended. */
   readonly ended: readonly string[];
@@ -38,6 +42,8 @@ export interface Save {
   } | null;
   /** When all of it is recorded: the machine's clock. */
   readonly recordedAt: Instant;
+  /** The Temporal namespace that must drive the records; null: this comes from no workflow, or it has been asked in this transaction. */
+  readonly driver: string | null;
   /** How urgently the record's workflow must look again; null: it need not. */
   readonly wake: { readonly priority: number } | null;
 }
@@ -69,12 +75,14 @@ const opened = `saved as (
   returning number, seq, organisation, policy)`;
 
 /** Finds nothing when the record has moved on since it was decided; then nothing at all is written, for everything else is written for what is in it. */
-const moved = `saved as (
+const moved = (condition: string): string => `saved as (
   update records set (chain, ${changed}) = (select decode(r.chain, 'hex'), ${changedFromR} from ${given} r)
-  where number = :number::text and seq = :decidedAtSeq::integer
+  where number = :number::text and seq = :decidedAtSeq::integer${condition}
   returning number, seq, organisation, policy)`;
+const movedByAnybody = moved('');
+const movedByDriver = `${driving(':driver::text')},\n${moved(' and exists (select from driving)')}`;
 
-function recordPart({ record, final, dueAt, chain, decidedAtSeq }: Save): Part {
+function recordPart({ record, final, dueAt, chain, decidedAtSeq, driver }: Save): Part {
   const row = {
     number: record.number,
     process: record.process,
@@ -95,7 +103,9 @@ function recordPart({ record, final, dueAt, chain, decidedAtSeq }: Save): Part {
   };
   const values = { record: JSON.stringify(row) };
   if (decidedAtSeq === 0) return { name: 'open', sql: opened, values };
-  return { name: 'move', sql: moved, values: { ...values, number: record.number, decidedAtSeq } };
+  const moving = { ...values, number: record.number, decidedAtSeq };
+  if (driver === null) return { name: 'move', sql: movedByAnybody, values: moving };
+  return { name: 'drive', sql: movedByDriver, values: { ...moving, driver } };
 }
 
 function eventsPart({ events }: Save): Part {
@@ -147,19 +157,23 @@ function endedPart({ ended, recordedAt }: Save): Part | undefined {
 function effectsPart({ effects, recordedAt }: Save): Part | undefined {
   if (effects.length === 0) return undefined;
   const rows = effects.map(
-    ({ key, effect: { kind, ...payload }, during, notBefore, giveUpAt }) => ({
+    ({ key, effect: { kind, ...payload }, during, notBefore, giveUpAt, claimed }) => ({
       key,
       kind,
       payload,
       during,
       not_before: isoOrNull(notBefore),
       give_up_at: toIso(giveUpAt),
+      claimed,
     }),
   );
   const sql = `new_effects as (
-  insert into effects (key, number, organisation, kind, payload, during, policy, created_at, not_before, give_up_at)
-  select e.key, s.number, s.organisation, e.kind, e.payload, e.during, s.policy, :plannedAt::timestamptz, e.not_before, e.give_up_at
-  from saved s, jsonb_to_recordset(:effects::jsonb) as e(key text, kind text, payload jsonb, during text, not_before timestamptz, give_up_at timestamptz))`;
+  insert into effects (key, number, organisation, kind, payload, during, policy, created_at, not_before, give_up_at, state, attempts, lease_until)
+  select e.key, s.number, s.organisation, e.kind, e.payload, e.during, s.policy, :plannedAt::timestamptz, e.not_before, e.give_up_at,
+    case when e.claimed then 'started' else 'pending' end, e.claimed::integer,
+    case when e.claimed then clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}) end
+  from saved s, jsonb_to_recordset(:effects::jsonb) as e(key text, kind text, payload jsonb, during text, not_before timestamptz, give_up_at timestamptz,
+    claimed boolean))`;
   return {
     name: 'effects',
     sql,
@@ -202,7 +216,7 @@ function statementOf(name: string, parts: readonly Part[]): string {
   return text;
 }
 
-/** The record changed between the decision and its saving: nothing was written. Decide again. */
+/** The record changed between the decision and its saving, or the caller's namespace does not drive it: nothing was written. Decide again, under its lock. */
 export class MovedOn extends Error {
   constructor(number: string) {
     super(`${number} was changed by somebody else at the same time`);

@@ -73,7 +73,7 @@ async function openWith(
   };
   const step = decideOpen(process, of, input, request.actor, policy, request.now);
   if (!step.ok) return step;
-  const record = await write(engine, db, {
+  const { record } = await write(engine, db, {
     process,
     policy,
     previous: policy,
@@ -104,13 +104,17 @@ export function openIn(
   return openWith(engine, tx, nextNumber, process, input, request);
 }
 
-/** Commits one command on a record as it was loaded. What became due before it is committed with it, in order. */
+/**
+ * Commits one command on a record as it was loaded. What became due before it is committed with it, in order.
+ * @param driver the namespace that must drive the records; left out where the transaction has made sure of it
+ */
 async function commitOn(
   engine: Engine,
   db: Queryable,
   loaded: LoadedRecord | undefined,
   { number, command, input: rawInput }: Command,
   request: Request,
+  driver: string | null = null,
 ): Promise<Result<Committed>> {
   if (loaded === undefined || !maySee(loaded.record, request.actor)) {
     return refuse({ kind: 'notFound', what: `record ${number}` });
@@ -122,8 +126,7 @@ async function commitOn(
   const parsed = parseInput(definition.input, rawInput);
   if (!parsed.ok) return parsed;
   const bodyHash = hashBody(`${command} ${number}`, parsed.value);
-  const answer =
-    (await storedAnswer(db, request, bodyHash)) ?? (await committedBefore(db, record, request));
+  const answer = await storedAnswer(db, request, bodyHash);
   if (answer !== undefined) return answer;
   if (request.ifMatch !== undefined && request.ifMatch !== record.seq) {
     return refuse({ kind: 'stale', expected: request.ifMatch, actual: record.seq });
@@ -141,20 +144,14 @@ async function commitOn(
   const step = decide(process, current, command, input, actor, policy, now, related);
   if (!step.ok) return step;
   if (erased?.ok === false) return erased;
-  const committed = await write(engine, db, {
-    process,
-    policy,
-    previous,
-    steps: [...due, step.value],
-    decidedAtSeq: record.seq,
-    chain: loaded.chain,
-    texts,
-    request,
-    bodyHash,
-    armedAt: dueAt(process, record),
-  });
+  const outcome = {
+    ...{ process, policy, previous, steps: [...due, step.value], decidedAtSeq: record.seq },
+    ...{ chain: loaded.chain, texts, request, bodyHash, armedAt: dueAt(process, record) },
+  };
+  const { record: committed, toSend } = await write(engine, db, outcome, driver);
   if (erased === undefined) {
-    return ok({ record: committed, repeated: false, texts: textsWith(loaded.texts, texts) });
+    const allTexts = textsWith(loaded.texts, texts);
+    return ok({ record: committed, repeated: false, texts: allTexts, toSend });
   }
   await erase(db, committed, input, actor, engine.clock());
   return ok({ record: committed, repeated: false });
@@ -171,7 +168,8 @@ export async function commitIn(
 ): Promise<Result<Committed>> {
   if (request.driver !== undefined) await requireDriver(tx, request.driver);
   const locked = await lockRecord(tx, number);
-  return commitOn(engine, tx, locked, { number, command, input }, request);
+  const before = locked && (await committedBefore(tx, locked.record, request));
+  return before ?? commitOn(engine, tx, locked, { number, command, input }, request);
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -246,6 +244,31 @@ export function commit(
     } catch (error) {
       if (error instanceof MovedOn) return locked();
       throw error;
+    }
+  });
+}
+
+/**
+ * Commits an internal command on a record as the caller has loaded it, in one round trip; when the record has moved on since, once more under its lock.
+ * @param request with a `commandId` that was not committed when the record was loaded
+ */
+export function commitLoaded(
+  engine: Engine,
+  loaded: LoadedRecord,
+  command: string,
+  input: unknown,
+  request: Request,
+): Promise<Result<Committed>> {
+  const { number } = loaded.record;
+  const what = { number, command, input };
+  return answered(engine, async () => {
+    try {
+      return await commitOn(engine, engine.pool, loaded, what, request, request.driver);
+    } catch (error) {
+      if (!(error instanceof MovedOn)) throw error;
+      return inTransaction(engine.pool, (tx) =>
+        commitIn(engine, tx, number, command, input, request),
+      );
     }
   });
 }

@@ -1,24 +1,26 @@
 import { createHash } from 'node:crypto';
-import type { StoredEffect } from '../db/effects.ts';
+import type { ClaimedMessages, StoredEffect } from '../db/effects.ts';
 import { findByCommand, lastEventOf } from '../db/events.ts';
 import type { StoredEvent } from '../db/events.ts';
-import { findRecord } from '../db/records.ts';
 import { noteTurns, takeTurns } from '../db/turns.ts';
 import { systemActor } from '../domain/actor.ts';
 import type { Actor } from '../domain/actor.ts';
 import { nextStep, start } from '../domain/escalation/course.ts';
-import type { Exhausted, Page, Position } from '../domain/escalation/course.ts';
+import type { CourseFacts, Exhausted, Page, Position } from '../domain/escalation/course.ts';
 import type { Resolved } from '../domain/escalation/resolve.ts';
+import type { Result } from '../domain/errors.ts';
 import type { Escalation } from '../domain/escalation/schema.ts';
 import type { Held } from '../domain/maintenance/heldBack.ts';
 import type { RecordState } from '../domain/process.ts';
 import { MINUTE } from '../domain/time.ts';
 import type { Instant, Milliseconds } from '../domain/time.ts';
-import { commit, commitIn, inOneTransaction } from './commit.ts';
+import { commit, commitIn, commitLoaded, inOneTransaction } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { escalationFacts, teamsInTurn } from './escalationFacts.ts';
-import { isWanted, readEscalation } from './escalationEffect.ts';
+import { isWanted, readEscalation, readStep } from './escalationEffect.ts';
+import type { ReadStep } from './escalationEffect.ts';
 import { holdOf } from './holds.ts';
+import type { Committed, Request } from './request.ts';
 
 /** What an escalation's workflow does next: wait, then take the step at this place. */
 export interface NextStep {
@@ -34,6 +36,8 @@ export interface TakenStep extends NextStep {
     readonly seq: number;
     /** Of the record. */
     readonly priority: number | null;
+    /** What it asks for at once, claimed with its commit; absent: it was committed before. */
+    readonly toSend?: ClaimedMessages | undefined;
   };
 }
 
@@ -52,6 +56,10 @@ function afterOldStep({ data }: StoredEvent, definition: Escalation): NextStep {
   }
   if (round < definition.repeat) return { position: { ...start, round: round + 1 }, wait };
   return { position: { ...start, round, step: 'catchAll' }, wait };
+}
+
+function priorityOf({ fields: { priority } }: RecordState): number | null {
+  return typeof priority === 'number' ? priority : null;
 }
 
 /** What follows after a step, by the event that it became. */
@@ -121,14 +129,20 @@ function stepId(key: string, position: Position): string {
   return `${key}/step/${place}`;
 }
 
+interface StepRequest {
+  readonly actor: Actor;
+  readonly now: Instant;
+  readonly driver: string;
+}
+
 /** What holds back the pages of a record, once the record says so; undefined when nothing does. */
 async function noteHold(
   engine: Engine,
   key: string,
-  record: RecordState,
-  request: { readonly actor: Actor; readonly now: Instant; readonly driver: string },
+  { loaded: { record }, live, isMaintained }: ReadStep,
+  request: StepRequest,
 ): Promise<Held | undefined> {
-  const held = await holdOf(engine, record, request.now);
+  const held = await holdOf(engine, live, record, request.now, isMaintained);
   if (held === undefined) return undefined;
   const { by, id, why, until } = held;
   const input = { escalation: key, by, id, why, until };
@@ -136,7 +150,47 @@ async function noteHold(
   // Refused when it says nothing new, or when somebody answered meanwhile: the next look tells.
   const noted = await commit(engine, record.number, 'holdPages', input, { ...request, commandId });
   // What let go before this was noted found nothing to release, so it is looked at once more.
-  return noted.ok ? holdOf(engine, noted.value.record, request.now) : held;
+  return noted.ok ? holdOf(engine, live, noted.value.record, request.now) : held;
+}
+
+/** Decides who is meant and commits it; with a turn of a round-robin in one transaction, for nobody else may have that turn. */
+async function commitStep(
+  engine: Engine,
+  { effect, definition, loaded }: ReadStep,
+  position: Position,
+  facts: Omit<CourseFacts, 'turns'>,
+  request: Request,
+): Promise<{ readonly taken: Page | Exhausted; readonly result: Result<Committed> }> {
+  const command = ({ kind }: Page | Exhausted): string => (kind === 'page' ? 'page' : 'exhaust');
+  const teams = teamsInTurn(definition);
+  if (teams.length === 0) {
+    const taken = nextStep(definition, position, { ...facts, turns: {} });
+    const input = inputOf(effect, taken, position);
+    return { taken, result: await commitLoaded(engine, loaded, command(taken), input, request) };
+  }
+  let taken: Page | Exhausted | undefined;
+  const result = await inOneTransaction(engine, async (tx) => {
+    taken = nextStep(definition, position, { ...facts, turns: await takeTurns(tx, teams) });
+    const input = inputOf(effect, taken, position);
+    const committed = await commitIn(engine, tx, effect.number, command(taken), input, request);
+    if (committed.ok && !committed.value.repeated) {
+      await noteTurns(tx, turnsOf(meantBy(taken)), request.now);
+    }
+    return committed;
+  });
+  if (taken === undefined) throw new Error(`${effect.key}: no step was decided`);
+  return { taken, result };
+}
+
+/** What follows a step that was committed before. */
+async function takenBefore(
+  engine: Engine,
+  { effect: { number }, definition, loaded }: ReadStep,
+  commandId: string,
+): Promise<TakenStep | undefined> {
+  const event = await findByCommand(engine.pool, number, commandId);
+  const priority = priorityOf(loaded.record);
+  return event && { ...after(event, definition), event: { number, seq: event.seq, priority } };
 }
 
 /**
@@ -151,42 +205,23 @@ export async function takeStep(
   now: Instant,
   driver: string,
 ): Promise<TakenStep | undefined> {
-  const { effect, definition, policy } = await readEscalation(engine, key, driver);
-  const record = isWanted(effect) ? await findRecord(engine.pool, effect.number) : undefined;
-  if (record === undefined) return undefined;
-  const actor = systemActor(key, effect.organisation);
-  const held = await noteHold(engine, key, record, { actor, now, driver });
+  const commandId = stepId(key, position);
+  const step = await readStep(engine, key, commandId, now, driver);
+  const { effect, loaded } = step;
+  if (!isWanted(effect)) return undefined;
+  if (step.isCommitted) return takenBefore(engine, step, commandId);
+  const { number, organisation } = effect;
+  const request = { actor: systemActor(key, organisation), now, driver };
+  const held = await noteHold(engine, key, step, request);
   if (held !== undefined) {
     return { position, wait: held.until === null ? LOOK_AGAIN : Math.max(0, held.until - now) };
   }
-  const facts = await escalationFacts(engine, record, { definition, policy }, now);
-  const commandId = stepId(key, position);
-  const request = { actor, now, commandId, driver, sendsAtOnce: true };
-  let next: NextStep | undefined;
-  const result = await inOneTransaction(engine, async (tx) => {
-    const turns = await takeTurns(tx, teamsInTurn(definition));
-    const taken = nextStep(definition, position, { ...facts, turns });
-    next = { position: taken.position, wait: taken.wait };
-    const command = taken.kind === 'page' ? 'page' : 'exhaust';
-    const committed = await commitIn(
-      engine,
-      tx,
-      effect.number,
-      command,
-      inputOf(effect, taken, position),
-      request,
-    );
-    if (committed.ok && !committed.value.repeated) {
-      await noteTurns(tx, turnsOf(meantBy(taken)), now);
-    }
-    return committed;
-  });
+  const facts = await escalationFacts(engine, loaded.record, step, now);
+  const once = { ...request, commandId, sendsAtOnce: true };
+  const { taken, result } = await commitStep(engine, step, position, facts, once);
   if (!result.ok) return undefined;
-  const { number } = effect;
-  const { priority } = facts;
-  if (!result.value.repeated) {
-    return next && { ...next, event: { number, seq: result.value.record.seq, priority } };
-  }
-  const event = await findByCommand(engine.pool, number, commandId);
-  return event && { ...after(event, definition), event: { number, seq: event.seq, priority } };
+  const { repeated, record, toSend } = result.value;
+  if (repeated) return takenBefore(engine, step, commandId);
+  const event = { number, seq: record.seq, priority: priorityOf(record), toSend };
+  return { position: taken.position, wait: taken.wait, event };
 }

@@ -47,7 +47,8 @@ export async function pageOfRound(
   const { effect, definition, policy } = await readEscalation(engine, key, driver);
   const record = isWanted(effect) ? await findRecord(engine.pool, effect.number) : undefined;
   if (record === undefined) return 'ended';
-  const facts = await escalationFacts(engine, record, { definition, policy }, now);
+  const live = await engine.policies.active(engine.pool);
+  const facts = await escalationFacts(engine, record, { definition, policy, live }, now);
   const { people } = resolveTargets(definition.steps[step] ?? { to: [] }, { ...facts, turns: {} });
   if (people.length === 0) return 'nobody';
   const rule = `escalations.${effect.escalation}.steps.${step}`;

@@ -20,6 +20,15 @@ const named = (targets: readonly Target[], key: string): string[] => [
 /** What of a record says how it is escalated. */
 type Escalated = Pick<RecordState, 'fields'>;
 
+/** By what an escalation runs. */
+export interface EscalationPolicies {
+  readonly definition: Escalation;
+  /** The policy that began it, which has its definition. */
+  readonly policy: Policy;
+  /** The policy in force. */
+  readonly live: Policy;
+}
+
 /** The people whom a field of the record lists. */
 function listed(record: Escalated, field: string): readonly string[] {
   const value = record.fields[field];
@@ -34,14 +43,13 @@ export function teamsInTurn(definition: Escalation): readonly string[] {
   );
 }
 
-/** What is known as a step fires: the policy in force, who is on call, who can be reached and who has acknowledged. Whose turn it is, is asked as it is taken. */
+/** What is known as a step fires: who is on call, who can be reached and who has acknowledged. Whose turn it is, is asked as it is taken. */
 export async function escalationFacts(
   engine: Engine,
   record: Escalated,
-  { definition, policy }: { readonly definition: Escalation; readonly policy: Policy },
+  { definition, policy, live }: EscalationPolicies,
   now: Instant,
 ): Promise<Omit<CourseFacts, 'turns'>> {
-  const live = await engine.policies.active(engine.pool);
   const targets = targetsOf(definition);
   const schedules = await engine.schedules.standing(engine.pool, named(targets, 'schedule'), now);
   // Of a thousand people a step means a few, and it is taken a thousand times at one instant.

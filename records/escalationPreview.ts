@@ -67,7 +67,7 @@ async function courseFrom(
   let position = start;
   let at = from;
   while (steps.length < MOST_STEPS) {
-    const facts = await escalationFacts(engine, about, { definition, policy }, at);
+    const facts = await escalationFacts(engine, about, { definition, policy, live: policy }, at);
     const taken = nextStep(definition, position, { ...facts, turns });
     steps.push({ at, round: position.round, taken });
     if (taken.kind === 'exhausted') return { steps, complete: true };

@@ -6,25 +6,32 @@ import { heldBack } from '../domain/maintenance/heldBack.ts';
 import type { Held } from '../domain/maintenance/heldBack.ts';
 import { inhibitionsOf } from '../domain/maintenance/inhibition.ts';
 import { entry } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy.ts';
 import type { RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import { commit } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { standingWindows } from './maintenance.ts';
 
-/** What holds back the pages of a record now: a maintenance window, or an incident of something that its service depends on. */
+/**
+ * What holds back the pages of a record now: a maintenance window, or an incident of something that its service depends on.
+ * @param policy the one in force
+ * @param isMaintained false where it is known that no maintenance window stands
+ */
 export async function holdOf(
   engine: Engine,
+  policy: Policy,
   record: RecordState,
   now: Instant,
+  isMaintained = true,
 ): Promise<Held | undefined> {
   const { service, ci, major } = record.fields;
   if (typeof service !== 'string') return undefined;
-  const { services } = (await engine.policies.active(engine.pool)).body;
+  const { services } = policy.body;
   const dependencies =
     entry(services, service) === undefined ? [] : dependenciesOf(services, service);
   const [windows, paged] = await Promise.all([
-    standingWindows(engine.pool, now),
+    isMaintained ? standingWindows(engine.pool, now) : [],
     dependencies.length === 0 ? [] : pagedIncidentsOf(engine.pool, dependencies),
   ]);
   const subject = {

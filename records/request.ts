@@ -1,3 +1,4 @@
+import type { ClaimedMessages } from '../db/effects.ts';
 import type { Actor } from '../domain/actor.ts';
 import { seesOnlyOwn } from '../domain/actor.ts';
 import type { RecordState } from '../domain/process.ts';
@@ -13,7 +14,7 @@ export interface Request {
   readonly commandId?: string | undefined;
   /** Of a workflow's commit: the Temporal namespace that it runs in, which must drive the records. */
   readonly driver?: string | undefined;
-  /** The caller itself sends the messages worth waking somebody that this asks for at once, and sees to a wake for whatever else it leaves to do. */
+  /** The caller itself sends the messages worth waking somebody that this asks for at once: they come back claimed, and it sees to a wake for the rest. */
   readonly sendsAtOnce?: boolean | undefined;
   /** Refuse unless the record still has this seq. */
   readonly ifMatch?: number | undefined;
@@ -23,6 +24,8 @@ export interface Committed {
   readonly record: RecordState;
   /** True when this is the stored answer of an earlier call. */
   readonly repeated: boolean;
+  /** What the caller is to send, when it asked for that. */
+  readonly toSend?: ClaimedMessages | undefined;
   /** The free texts behind the record's fields, by id, as far as they are at hand: null for one that was erased. */
   readonly texts?: ReadonlyMap<string, string | null> | undefined;
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { ClaimedMessages, StoredMessage } from '../db/effects.ts';
 import type { Queryable } from '../db/pool.ts';
 import { save } from '../db/save.ts';
-import type { NewText } from '../db/save.ts';
+import type { NewText, Save } from '../db/save.ts';
 import { dueAt } from '../domain/due.ts';
 import { consequences } from '../domain/effects.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -10,6 +11,7 @@ import type { Effect, Process, RecordState, Step } from '../domain/process.ts';
 import { DAY, HOUR } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { addressed } from './addressed.ts';
+import type { Work } from './addressed.ts';
 import { chainEvents } from './chain.ts';
 import type { Engine } from './engine.ts';
 import type { Request } from './request.ts';
@@ -38,8 +40,41 @@ export interface Outcome {
   readonly armedAt: Instant | null;
 }
 
-/** Writes what was decided, in one statement. @throws MovedOn when the record was changed meanwhile, which its lock prevents */
-export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Promise<RecordState> {
+export interface Written {
+  readonly record: RecordState;
+  /** What the caller sends itself, when the request says that it does. */
+  readonly toSend: ClaimedMessages | undefined;
+}
+
+type Planned = Save['effects'][number];
+
+function isClaimed({ effect, notBefore }: Work, { sendsAtOnce }: Request): boolean {
+  if (sendsAtOnce !== true || effect.kind !== 'notification' || notBefore !== null) return false;
+  return urgencyOf(effect) === 'interrupting';
+}
+
+function toSend(planned: readonly Planned[], record: RecordState): ClaimedMessages {
+  const messages = planned.flatMap(({ key, effect, giveUpAt, claimed }): StoredMessage[] => {
+    if (!claimed || effect.kind !== 'notification') return [];
+    const { number, organisation, policy } = record;
+    return [
+      { ...effect, key, number, organisation, policy, giveUpAt, state: 'started', attempts: 1 },
+    ];
+  });
+  return { messages, isMoreToDo: messages.length < planned.length };
+}
+
+/**
+ * Writes what was decided, in one statement.
+ * @param driver the namespace that must drive the records as it is written; left out where that has been made sure of
+ * @throws MovedOn when the record was changed meanwhile, which its lock prevents, or is not driven by that namespace
+ */
+export async function write(
+  engine: Engine,
+  tx: Queryable,
+  outcome: Outcome,
+  driver: string | null = null,
+): Promise<Written> {
   const { process, policy, steps, request } = outcome;
   const record = steps.at(-1)?.after;
   if (record === undefined) throw new Error('nothing was decided');
@@ -64,18 +99,21 @@ export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Pr
   const wake = opened || final || earlier || leaves || ended.length > 0;
   const { priority } = record.fields;
   const interrupts = effects.some(({ effect }) => urgencyOf(effect) === 'interrupting');
+  const planned = work.map((one): Planned => ({
+    ...one,
+    giveUpAt: (one.notBefore ?? recordedAt) + giveUpAfter[one.effect.kind],
+    claimed: isClaimed(one, request),
+  }));
   await save(tx, {
     record,
+    driver,
     decidedAtSeq: outcome.decidedAtSeq,
     final,
     dueAt: due,
     chain: events.at(-1)?.hash ?? outcome.chain,
     texts: outcome.texts,
     events,
-    effects: work.map((planned) => ({
-      ...planned,
-      giveUpAt: (planned.notBefore ?? recordedAt) + giveUpAfter[planned.effect.kind],
-    })),
+    effects: planned,
     ended,
     recordedAt,
     command: keyOf(request, outcome.bodyHash),
@@ -88,7 +126,7 @@ export async function write(engine: Engine, tx: Queryable, outcome: Outcome): Pr
         }
       : null,
   });
-  return record;
+  return { record, toSend: request.sendsAtOnce === true ? toSend(planned, record) : undefined };
 }
 
 function keyOf({ actor, idempotencyKey }: Request, bodyHash: Buffer) {

@@ -94,9 +94,10 @@ test('the same request with the same key makes one window', async () => {
 test('a window holds back pages for what it covers, as soon as it is stored', async () => {
   const number = await api.open({ service: 'shop', ci: 'db-1' });
   const record = (await findRecord(api.pool, number))!;
-  expect(await holdOf(api.engine, record, now)).toBeUndefined();
+  const policy = await api.engine.policies.active(api.pool);
+  expect(await holdOf(api.engine, policy, record, now)).toBeUndefined();
   const id = await make(once(start, start + HOUR, { items: ['db-1'] }));
-  expect(await holdOf(api.engine, record, now)).toMatchObject({ id, why: 'item' });
+  expect(await holdOf(api.engine, policy, record, now)).toMatchObject({ id, why: 'item' });
 });
 
 test('a record says which window holds its pages back, and what is ended early lets them go', async () => {

@@ -57,12 +57,14 @@ test('what was decided on a state that is over writes nothing: no event, text, e
         effect: { kind: 'escalation', escalation: 'standard' },
         during: 'escalation',
         notBefore: null,
+        claimed: false,
         giveUpAt: request.now,
       },
     ],
     ended: ['escalation'],
     command: { actor: 'person:ann', key: 'a-key', bodyHash: Buffer.alloc(32) },
     recordedAt: request.now,
+    driver: null,
     wake: { priority: 1 },
   });
   await expect(decided).rejects.toThrow(MovedOn);
