@@ -24,6 +24,9 @@ interface Asked {
 /** So long whoever committed a page waits for its receiver: with the commit it stays below what a local activity may take. */
 const WAITS_FOR_RECEIVER = 2 * SECOND;
 
+/** So many wait for one receiver at most: who waits here keeps none of the slots of other messages, and not for long. */
+const WAITING = 200;
+
 /** The sends that nobody waits for any more. */
 const goingOn = new Set<Promise<unknown>>();
 
@@ -50,7 +53,7 @@ async function attempt(
   now: Instant,
 ): Promise<boolean> {
   try {
-    await whileLeased(deps.engine.pool, message, () => notify(deps, message, now));
+    await whileLeased(deps.engine.pool, message, () => notify(deps, message, now, WAITING));
     return true;
   } catch (error) {
     if (error instanceof Superseded) throw error;

@@ -46,10 +46,12 @@ const LINK_OUTLIVES_EFFECT = 18 * HOUR;
 /** A thousand pages of one instant by one provider that takes a third of a second for each: in less than a minute. */
 const SENDS_PER_RECEIVER = 8;
 
+/** So many messages wait for a place of a receiver at most: each keeps a slot of the worker, which are what a receiver that hangs would take. */
+const WAITING = 12;
+
 /** Of this worker: its slots are what a receiver that hangs would take. */
 const receivers = createReceiverLimit({
   places: SENDS_PER_RECEIVER,
-  waiting: 12,
   patience: SECOND,
 });
 
@@ -57,12 +59,14 @@ const receivers = createReceiverLimit({
  * Delivers one message to one person: at least once, under the same key each time. The effect must be claimed by the caller, who also keeps its
  * lease. It ends as done, or as dead with the reason when no attempt can succeed any more: of a dead page the record is told (records/giveUp.ts).
  * @param now the record's time, for the content; the ledger's times are the machine's
+ * @param waiting how many may wait for its receiver before it
  * @throws ApplicationFailure `DeliveryFailed`, `ReceiverBusy` or `Bundled` to be called again; it names no person and no receiver, for Temporal's history keeps it
  */
 export async function notify(
   deps: NotificationDeps,
   effect: NotificationEffect,
   now: Instant,
+  waiting = WAITING,
 ): Promise<void> {
   const { engine, driver } = deps;
   const policy = await engine.policies.active(engine.pool);
@@ -78,7 +82,7 @@ export async function notify(
     const message = `${effect.key} waits: it goes along with another one, or the limit of its receiver is used up`;
     throw ApplicationFailure.create({ message, type: 'Bundled', nextRetryDelay: turn.ms });
   }
-  const leave = await receivers.enter(receiverOf(effect, found), urgencyOf(effect));
+  const leave = await receivers.enter(receiverOf(effect, found), urgencyOf(effect), waiting);
   if (leave === undefined) {
     await releaseEffect(engine.pool, effect.key, null);
     // Jittered, so that those who wait do not all come back at once.

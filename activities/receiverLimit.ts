@@ -4,8 +4,6 @@ import type { Milliseconds } from '../domain/time.ts';
 export interface ReceiverLimitOptions {
   /** How many sends may be under way to one receiver. */
   readonly places: number;
-  /** How many may wait for a place: they keep their slots of the worker meanwhile. */
-  readonly waiting: number;
   /** How long those who wait for a place wait while nothing comes back from the receiver. A send that took longer is no sign of life either. */
   readonly patience: Milliseconds;
 }
@@ -16,14 +14,16 @@ export type Leave = () => void;
 /** How many sends are under way to each receiver. */
 export interface ReceiverLimit {
   /**
-   * Takes a place, and waits for one while the receiver answers: what is worth waking somebody goes first. Undefined when too many wait already,
-   * or nothing comes back from it.
+   * Takes a place, and waits for one while the receiver answers: what is worth waking somebody goes first. Undefined when too many wait before it, or
+   * nothing comes back from the receiver.
+   * @param behind how many may wait before it: who waits keeps a slot of the worker
    */
-  enter(receiver: string, urgency: Urgency): Promise<Leave | undefined>;
+  enter(receiver: string, urgency: Urgency, behind: number): Promise<Leave | undefined>;
 }
 
 interface Waiting {
   readonly urgency: Urgency;
+  readonly behind: number;
   readonly admit: (leave: Leave | undefined) => void;
 }
 
@@ -43,10 +43,10 @@ class Receiver {
     return this.taken === 0;
   }
 
-  enter(urgency: Urgency): Promise<Leave | undefined> {
+  enter(urgency: Urgency, behind: number): Promise<Leave | undefined> {
     if (this.taken < this.options.places) return Promise.resolve(this.place());
     return new Promise((admit) => {
-      this.wait({ urgency, admit });
+      this.wait({ urgency, behind, admit });
     });
   }
 
@@ -70,7 +70,11 @@ class Receiver {
     const interrupting = this.waiting.filter(({ urgency }) => urgency === 'interrupting').length;
     const before = one.urgency === 'interrupting' ? interrupting : this.waiting.length;
     this.waiting.splice(before, 0, one);
-    if (this.waiting.length > this.options.waiting) this.waiting.pop()?.admit(undefined);
+    // Each of those behind it has one more before it now.
+    const tooMany = (place: number, { behind }: Waiting): boolean => place >= behind;
+    const turnedAway = this.waiting.filter((other, place) => tooMany(place, other));
+    for (const other of turnedAway) this.waiting.splice(this.waiting.indexOf(other), 1);
+    for (const { admit } of turnedAway) admit(undefined);
     this.keepPatience();
   }
 
@@ -88,10 +92,10 @@ class Receiver {
 export function createReceiverLimit(options: ReceiverLimitOptions): ReceiverLimit {
   const receivers = new Map<string, Receiver>();
   return {
-    async enter(name, urgency) {
+    async enter(name, urgency, behind) {
       const receiver = receivers.get(name) ?? new Receiver(options);
       receivers.set(name, receiver);
-      const leave = await receiver.enter(urgency);
+      const leave = await receiver.enter(urgency, behind);
       return (
         leave &&
         (() => {

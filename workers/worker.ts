@@ -37,7 +37,8 @@ export async function runWorkers(options: WorkerOptions): Promise<Workers> {
       activities: local,
       shutdownGraceTime,
       maxCachedWorkflows: 2_000,
-      maxConcurrentLocalActivityExecutions: 20,
+      maxConcurrentLocalActivityExecutions: 200,
+      maxConcurrentWorkflowTaskExecutions: 200,
     }),
     Worker.create({
       connection,

@@ -2,7 +2,7 @@ import { createReceiverLimit } from '../../activities/receiverLimit.ts';
 import type { Leave } from '../../activities/receiverLimit.ts';
 import { HOUR } from '../../domain/time.ts';
 
-const patient = { places: 1, waiting: 2, patience: HOUR };
+const patient = { places: 1, patience: HOUR };
 
 /** Notes who came in, in order; whoever did leaves when told to. */
 function noteEntries(limit = createReceiverLimit(patient)) {
@@ -11,8 +11,12 @@ function noteEntries(limit = createReceiverLimit(patient)) {
   const asked: Promise<void>[] = [];
   return {
     entered,
-    ask(name: string, urgency: 'interrupting' | 'deferrable' = 'deferrable'): Promise<void> {
-      const answer = limit.enter('a', urgency).then((leave) => {
+    ask(
+      name: string,
+      urgency: 'interrupting' | 'deferrable' = 'deferrable',
+      behind = 2,
+    ): Promise<void> {
+      const answer = limit.enter('a', urgency, behind).then((leave) => {
         entered.push(leave === undefined ? `${name} turned away` : name);
         if (leave !== undefined) leaves.push(leave);
       });
@@ -41,12 +45,12 @@ test('whoever waits for a receiver that answers gets its place when it is free',
 });
 
 test('what is worth waking somebody goes before what came earlier and can wait', async () => {
-  const { ask, entered, drain } = noteEntries(createReceiverLimit({ ...patient, waiting: 9 }));
+  const { ask, entered, drain } = noteEntries();
   await ask('under way');
-  void ask('ordinary');
-  void ask('page', 'interrupting');
-  void ask('another page', 'interrupting');
-  void ask('more of it');
+  void ask('ordinary', 'deferrable', 9);
+  void ask('page', 'interrupting', 9);
+  void ask('another page', 'interrupting', 9);
+  void ask('more of it', 'deferrable', 9);
   await drain();
   expect(entered).toEqual(['under way', 'page', 'another page', 'ordinary', 'more of it']);
 });
@@ -68,20 +72,31 @@ test('when too many wait the last one is turned away, and of all the least urgen
   ]);
 });
 
+test('whoever may stand farther behind waits while others are turned away', async () => {
+  const { ask, entered, drain } = noteEntries();
+  await ask('under way');
+  void ask('page', 'interrupting', 9);
+  void ask('another page', 'interrupting', 9);
+  await ask('ordinary', 'deferrable', 2);
+  void ask('a third', 'interrupting', 9);
+  await drain();
+  expect(entered).toEqual(['under way', 'ordinary turned away', 'page', 'another page', 'a third']);
+});
+
 test('nobody waits for a receiver from which nothing comes back', async () => {
   const limit = createReceiverLimit({ ...patient, patience: 1 });
-  const leave = await limit.enter('a', 'deferrable');
+  const leave = await limit.enter('a', 'deferrable', 0);
   expect(leave).toBeDefined();
-  expect(await limit.enter('a', 'interrupting')).toBeUndefined();
-  expect(await limit.enter('b', 'interrupting')).toBeDefined();
+  expect(await limit.enter('a', 'interrupting', 2)).toBeUndefined();
+  expect(await limit.enter('b', 'interrupting', 2)).toBeDefined();
 });
 
 test('a place is given back once', async () => {
-  const limit = createReceiverLimit({ places: 1, waiting: 0, patience: HOUR });
-  const leave = await limit.enter('a', 'deferrable');
-  expect(await limit.enter('a', 'deferrable')).toBeUndefined();
+  const limit = createReceiverLimit(patient);
+  const leave = await limit.enter('a', 'deferrable', 0);
+  expect(await limit.enter('a', 'deferrable', 0)).toBeUndefined();
   leave?.();
-  expect(await limit.enter('a', 'deferrable')).toBeDefined();
+  expect(await limit.enter('a', 'deferrable', 0)).toBeDefined();
   leave?.();
-  expect(await limit.enter('a', 'deferrable')).toBeUndefined();
+  expect(await limit.enter('a', 'deferrable', 0)).toBeUndefined();
 });
