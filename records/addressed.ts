@@ -5,7 +5,7 @@ import { effectKey, seqOf } from '../domain/ids.ts';
 import type { EffectKey, RecordNumber } from '../domain/ids.ts';
 import { entry } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { Effect, Notification, PlannedEffect } from '../domain/process.ts';
+import type { Effect, Notification, PlannedEffect, RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import { contactsOf } from './contactPlan.ts';
 import type { Contacts } from './contactPlan.ts';
@@ -20,6 +20,12 @@ export interface Work {
 }
 
 type Way = Pick<Work, 'effect' | 'notBefore'>;
+
+const nobody: Contacts = {
+  policy: '',
+  people: new Set(),
+  planFor: () => ({ notifications: [], skipped: [] }),
+};
 
 /** The ways that a message takes to a person: by their rules, each at its time. Nobody can be reached: none. */
 function waysTo(
@@ -77,21 +83,25 @@ function receiversOf(planned: readonly PlannedEffect[]): string[] {
   return [...new Set(people)];
 }
 
-/** Turns messages into what is sent by which way and when. Keys are the record's, the event's seq, and a count. */
+/**
+ * Turns messages into what is sent by which way and when. Keys are the record's, the event's seq, and a count.
+ * @param record as it is after what asked for them
+ * @param known how people can be reached, as far as it has been read
+ */
 export async function addressed(
   db: Queryable,
-  number: RecordNumber,
+  { number, lastAt: now }: Pick<RecordState, 'number' | 'lastAt'>,
   planned: readonly PlannedEffect[],
   policy: Policy,
-  now: Instant,
+  known: Contacts = nobody,
 ): Promise<Work[]> {
   const people = receiversOf(planned);
-  const contacts = people.length === 0 ? undefined : await contactsOf(db, policy, people);
-  const nobody: Contacts = { planFor: () => ({ notifications: [], skipped: [] }) };
+  const isKnown = known.policy === policy.hash && people.every((one) => known.people.has(one));
+  const contacts = isKnown || people.length === 0 ? known : await contactsOf(db, policy, people);
   const counts = new Map<number, number>();
   return (await worthwhile(db, number, planned)).flatMap(({ key, effect, during }) => {
     const seq = seqOf(key);
-    return waysOf(effect, contacts ?? nobody, policy, now).map((way) => {
+    return waysOf(effect, contacts, policy, now).map((way) => {
       const index = counts.get(seq) ?? 0;
       counts.set(seq, index + 1);
       return { key: effectKey(number, seq, index), during, ...way };

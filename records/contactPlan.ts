@@ -21,8 +21,12 @@ function ownMethods({ people }: LoadedContacts, person: string): WrittenMethod[]
 
 /** How people can be reached: what they added themselves, and what the policy says of them. */
 export interface Contacts {
+  /** The hash of the policy by which it is told. */
+  readonly policy: string;
+  /** Of whom it was asked. */
+  readonly people: ReadonlySet<string>;
   /** In what order, by which method and when: nobody who is unknown or inactive is reached at all. */
-  planFor(person: string, urgency: Urgency, now: Instant): NotificationPlan;
+  readonly planFor: (person: string, urgency: Urgency, now: Instant) => NotificationPlan;
 }
 
 const nobody: NotificationPlan = { notifications: [], skipped: [] };
@@ -35,6 +39,8 @@ export async function contactsOf(
 ): Promise<Contacts> {
   const loaded = await loadContacts(db, people);
   return {
+    policy: policy.hash,
+    people: new Set(people),
     planFor(person, urgency, now) {
       const known = entry(policy.body.people, person);
       if (known?.active !== true) return nobody;
@@ -43,6 +49,13 @@ export async function contactsOf(
       return planNotifications(all, loaded.people.get(person)?.rules, urgency, now);
     },
   };
+}
+
+/** Those of them whom no message can reach. */
+export function unreachableOf(contacts: Contacts, now: Instant): ReadonlySet<string> {
+  const { people, planFor } = contacts;
+  const isOut = (person: string): boolean => !isReachable(planFor(person, 'interrupting', now));
+  return new Set([...people].filter(isOut));
 }
 
 /**
@@ -55,8 +68,5 @@ export async function unreachablePeople(
   now: Instant,
   people: readonly string[] = Object.keys(policy.body.people),
 ): Promise<ReadonlySet<string>> {
-  const contacts = await contactsOf(db, policy, people);
-  return new Set(
-    people.filter((person) => !isReachable(contacts.planFor(person, 'interrupting', now))),
-  );
+  return unreachableOf(await contactsOf(db, policy, people), now);
 }

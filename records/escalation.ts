@@ -6,7 +6,7 @@ import { noteTurns, takeTurns } from '../db/turns.ts';
 import { systemActor } from '../domain/actor.ts';
 import type { Actor } from '../domain/actor.ts';
 import { nextStep, start } from '../domain/escalation/course.ts';
-import type { CourseFacts, Exhausted, Page, Position } from '../domain/escalation/course.ts';
+import type { Exhausted, Page, Position } from '../domain/escalation/course.ts';
 import type { Resolved } from '../domain/escalation/resolve.ts';
 import type { Result } from '../domain/errors.ts';
 import type { Escalation } from '../domain/escalation/schema.ts';
@@ -17,6 +17,7 @@ import type { Instant, Milliseconds } from '../domain/time.ts';
 import { commit, commitIn, commitLoaded, inOneTransaction } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { escalationFacts, teamsInTurn } from './escalationFacts.ts';
+import type { StepFacts } from './escalationFacts.ts';
 import { isWanted, readEscalation, readStep } from './escalationEffect.ts';
 import type { ReadStep } from './escalationEffect.ts';
 import { holdOf } from './holds.ts';
@@ -158,7 +159,7 @@ async function commitStep(
   engine: Engine,
   { effect, definition, loaded }: ReadStep,
   position: Position,
-  facts: Omit<CourseFacts, 'turns'>,
+  facts: StepFacts,
   request: Request,
 ): Promise<{ readonly taken: Page | Exhausted; readonly result: Result<Committed> }> {
   const command = ({ kind }: Page | Exhausted): string => (kind === 'page' ? 'page' : 'exhaust');
@@ -217,7 +218,7 @@ export async function takeStep(
     return { position, wait: held.until === null ? LOOK_AGAIN : Math.max(0, held.until - now) };
   }
   const facts = await escalationFacts(engine, loaded.record, step, now);
-  const once = { ...request, commandId, sendsAtOnce: true };
+  const once = { ...request, commandId, sendsAtOnce: true, contacts: facts.contacts };
   const { taken, result } = await commitStep(engine, step, position, facts, once);
   if (!result.ok) return undefined;
   const { repeated, record, toSend } = result.value;

@@ -6,7 +6,8 @@ import type { Policy } from '../domain/policy.ts';
 import type { RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Engine } from './engine.ts';
-import { unreachablePeople } from './contactPlan.ts';
+import { contactsOf, unreachableOf } from './contactPlan.ts';
+import type { Contacts } from './contactPlan.ts';
 
 const named = (targets: readonly Target[], key: string): string[] => [
   ...new Set(
@@ -16,6 +17,12 @@ const named = (targets: readonly Target[], key: string): string[] => [
     }),
   ),
 ];
+
+/** What is known as a step fires; whose turn it is, is asked as it is taken. */
+export interface StepFacts extends Omit<CourseFacts, 'turns'> {
+  /** How those whom the escalation can mean can be reached. */
+  readonly contacts: Contacts;
+}
 
 /** What of a record says how it is escalated. */
 type Escalated = Pick<RecordState, 'fields'>;
@@ -43,24 +50,25 @@ export function teamsInTurn(definition: Escalation): readonly string[] {
   );
 }
 
-/** What is known as a step fires: who is on call, who can be reached and who has acknowledged. Whose turn it is, is asked as it is taken. */
+/** Finds out who is on call, who can be reached and who has acknowledged. */
 export async function escalationFacts(
   engine: Engine,
   record: Escalated,
   { definition, policy, live }: EscalationPolicies,
   now: Instant,
-): Promise<Omit<CourseFacts, 'turns'>> {
+): Promise<StepFacts> {
   const targets = targetsOf(definition);
   const schedules = await engine.schedules.standing(engine.pool, named(targets, 'schedule'), now);
   // Of a thousand people a step means a few, and it is taken a thousand times at one instant.
   const people = peopleNamed(targets, { now, policy: live, schedules });
-  const unreachable = await unreachablePeople(engine.pool, live, now, people);
+  const contacts = await contactsOf(engine.pool, live, people);
   const priority = record.fields['priority'];
   return {
     now,
     policy: live,
     schedules,
-    unreachable,
+    unreachable: unreachableOf(contacts, now),
+    contacts,
     acknowledged: new Set(listed(record, 'acknowledgedBy')),
     priority: typeof priority === 'number' ? priority : 5,
     calendar: (name) => policy.calendar(name),

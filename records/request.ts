@@ -3,6 +3,7 @@ import type { Actor } from '../domain/actor.ts';
 import { seesOnlyOwn } from '../domain/actor.ts';
 import type { RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
+import type { Contacts } from './contactPlan.ts';
 
 export interface Request {
   readonly actor: Actor;
@@ -16,6 +17,8 @@ export interface Request {
   readonly driver?: string | undefined;
   /** The caller itself sends the messages worth waking somebody that this asks for at once: they come back claimed, and it sees to a wake for the rest. */
   readonly sendsAtOnce?: boolean | undefined;
+  /** How people can be reached, where the caller has just read it; of whom it does not tell is read. */
+  readonly contacts?: Contacts | undefined;
   /** Refuse unless the record still has this seq. */
   readonly ifMatch?: number | undefined;
 }

@@ -80,7 +80,7 @@ export async function write(
   if (record === undefined) throw new Error('nothing was decided');
   const recordedAt = engine.clock();
   const { effects, ended } = consequences(process, steps, policy, outcome.previous);
-  const work = await addressed(tx, record.number, effects, policy, record.lastAt);
+  const work = await addressed(tx, record, effects, policy, request.contacts);
   const events = chainEvents(
     outcome.chain,
     steps.map(({ event }) => event),

@@ -97,7 +97,7 @@ describe('why somebody was paged', () => {
     const number = await pagedBySchedule();
     const { person, message, channel, state, why } = await only(`number=${number}`);
     expect({ person, message, channel, state }).toEqual({
-      ...{ person: 'bob', message: 'page', channel: 'email', state: 'pending' },
+      ...{ person: 'bob', message: 'page', channel: 'email', state: 'started' },
     });
     expect(why).toMatchObject({
       event: 'paged',
