@@ -1,11 +1,12 @@
 import {
   companionOf,
+  companionOrAlone,
   goesByItself,
   lockReceiver,
+  standingOf,
   takeAlong,
-  takenSince,
-  undecided,
 } from '../db/bundles.ts';
+import type { Companion } from '../db/bundles.ts';
 import { finishEffect } from '../db/effects.ts';
 import type { AddressedNotification } from '../db/effects.ts';
 import { inTransaction } from '../db/pool.ts';
@@ -28,6 +29,29 @@ const LOOK_AGAIN = 2 * SECOND;
 /** Those that wait for the same come back one after the other: a hundred a second, that a storm for one person keeps no worker from others' pages. */
 const APART = SECOND / 100;
 
+/** The turn of a message of which it is decided with which one it goes out; undefined when that one does not go out after all. */
+async function turnWith(
+  db: Queryable,
+  { key }: Message,
+  companion: Companion,
+  now: Instant,
+): Promise<Turn | undefined> {
+  if (companion.key === key) return { kind: 'send', takesAlong: companion.along > 0 };
+  switch (companion.state) {
+    case 'done':
+      await finishEffect(db, key, 'done', now, `sent together with ${companion.key}`);
+      return { kind: 'sent' };
+    case 'pending':
+    case 'started':
+      return { kind: 'wait', ms: LOOK_AGAIN + companion.along * APART };
+    case 'cancelling':
+    case 'cancelled':
+    case 'dead':
+      return undefined;
+  }
+}
+
+/** Decides among all that are due to the receiver, while nobody else does. */
 async function decide(
   tx: Queryable,
   message: Message,
@@ -35,44 +59,42 @@ async function decide(
   now: Instant,
 ): Promise<Turn> {
   const { key } = message;
-  const due = await undecided(tx, message, now);
-  const taken = await takenSince(tx, message, key, now - limit.per);
-  const { together, waiting, until = now } = bundle(due, taken, limit, now);
+  const companion = await companionOf(tx, key);
+  const turn = companion && (await turnWith(tx, message, companion, now));
+  if (turn !== undefined) return turn;
+  if (companion !== undefined) await goesByItself(tx, key);
+  const { undecided, taken } = await standingOf(tx, { message, now, since: now - limit.per });
+  const { together, waiting, until = now } = bundle(undecided, taken, limit, now);
   const place = waiting.findIndex((one) => one.key === key);
   if (place >= 0) return { kind: 'wait', ms: Math.max(SECOND, until - now) + place * APART };
   // Whoever comes first decides for all that are no more urgent. The first of them may be waiting for its next attempt.
   const own = together.find((one) => one.key === key);
-  const others = together.filter((one) => one.key !== key && own && byRank(own, one) <= 0);
-  await takeAlong(
-    tx,
-    key,
-    others.map((one) => one.key),
-    now,
-  );
-  return { kind: 'send', takesAlong: others.length > 0 };
+  const others = together
+    .filter((one) => one.key !== key && own && byRank(own, one) <= 0)
+    .map((one) => one.key);
+  const isDecided = await takeAlong(tx, key, others, now);
+  // One of them went by itself meanwhile, without the lock: now it counts as taken.
+  return isDecided
+    ? { kind: 'send', takesAlong: others.length > 0 }
+    : decide(tx, message, limit, now);
 }
 
-/** Keeps to the rate limit of a receiver: too many messages at once become one that says how many more there are. Nothing is dropped. */
-export function takeTurn(
+/**
+ * Keeps to the rate limit of a receiver: too many messages at once become one that says how many more there are. Nothing is dropped. A message that
+ * is by itself, as most are, costs one statement.
+ */
+export async function takeTurn(
   pool: Pool,
   message: Message,
   limit: RateLimit,
   now: Instant,
 ): Promise<Turn> {
+  const asking = { message, now, since: now - limit.per };
+  const companion = await companionOrAlone(pool, asking, limit.messages);
+  const turn = companion && (await turnWith(pool, message, companion, now));
+  if (turn !== undefined) return turn;
   return inTransaction(pool, async (tx) => {
     await lockReceiver(tx, message);
-    const companion = await companionOf(tx, message.key);
-    if (companion?.key === message.key) {
-      return { kind: 'send', takesAlong: companion.along > 0 };
-    }
-    if (companion?.state === 'done') {
-      await finishEffect(tx, message.key, 'done', now, `sent together with ${companion.key}`);
-      return { kind: 'sent' };
-    }
-    if (companion?.state === 'pending' || companion?.state === 'started') {
-      return { kind: 'wait', ms: LOOK_AGAIN + companion.along * APART };
-    }
-    if (companion !== undefined) await goesByItself(tx, message.key);
     return decide(tx, message, limit, now);
   });
 }

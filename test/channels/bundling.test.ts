@@ -4,9 +4,11 @@ import type { Turn } from '../../activities/bundling.ts';
 import { notify } from '../../activities/notification.ts';
 import type { Channel, OutboundMessage } from '../../channels/channel.ts';
 import { DeliveryError } from '../../channels/channel.ts';
+import { takeAlong } from '../../db/bundles.ts';
 import { addMethod } from '../../db/contactMethods.ts';
 import { claimEffect, effectsOf, findEffect } from '../../db/effects.ts';
 import { readEvents } from '../../db/events.ts';
+import { createPool } from '../../db/pool.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { systemActor } from '../../domain/actor.ts';
 import { channelKinds } from '../../domain/channelKinds.ts';
@@ -69,8 +71,8 @@ function recording(refuse: () => boolean = () => false): Channel & { sent: Outbo
 }
 
 /** One attempt at a message, as the activity makes it. @returns whether it is to be called again */
-async function attempt(key: string, channel: Channel): Promise<boolean> {
-  const effect = await claimEffect(database.pool, key, 10, testDriver);
+async function attempt(key: string, channel: Channel, worker = engine): Promise<boolean> {
+  const effect = await claimEffect(worker.pool, key, 10, testDriver);
   if (effect?.kind !== 'notification') return false;
   const channels = Object.fromEntries(channelKinds.map((kind) => [kind, channel])) as Record<
     ChannelKind,
@@ -79,7 +81,7 @@ async function attempt(key: string, channel: Channel): Promise<boolean> {
   const config = { publicUrl: 'https://desk.example.org' };
   const secret = 'a secret of at least thirty-two characters';
   try {
-    await notify({ engine, config, secret, channels, driver: testDriver }, effect, clock);
+    await notify({ engine: worker, config, secret, channels, driver: testDriver }, effect, clock);
     return false;
   } catch (error) {
     if (error instanceof ApplicationFailure) return true;
@@ -292,4 +294,47 @@ test('those that were to go along with a message that does not get through are t
     [second.split('/')[0], '%/2/9'],
   );
   expect(rows).toEqual([{ not_before: null }]);
+});
+
+test('messages to one receiver that two workers decide about at once keep to its limit, and each one goes out once', async () => {
+  const pool = createPool(database.url, 8);
+  const workers = [engine, testEngine(pool, () => clock)];
+  for (let round = 0; round < 8; round += 1) {
+    const channel = recording();
+    const send = (key: string, index: number) => attempt(key, channel, workers[index % 2]);
+    const storm = Array.from({ length: 12 }, async (_, index) => {
+      const key = await page();
+      await send(key, index);
+      return key;
+    });
+    const keys = await Promise.all(storm);
+    for (let minute = 0; minute < 3; minute += 1) {
+      const before = channel.sent.length;
+      await Promise.all(keys.map(send));
+      expect(channel.sent.length - (minute === 0 ? 0 : before)).toBeLessThanOrEqual(limit.messages);
+      clock += 2 * MINUTE;
+    }
+    const told = channel.sent.flatMap(({ event }) => [
+      event.subject,
+      ...(event.data['along'] as string[]),
+    ]);
+    expect(told.sort()).toEqual(keys.map((key) => key.split('/')[0]).sort());
+    expect(await Promise.all(keys.map(stateOf))).toEqual(keys.map(() => 'done'));
+  }
+  await pool.end();
+});
+
+test('nothing is decided about a bundle of which one went by itself meanwhile', async () => {
+  const [first, second, third] = [await page(), await page(), await page()];
+  const decided = (key: string) =>
+    database.pool
+      .query<{ together_with: string | null }>('select together_with from effects where key = $1', [
+        key,
+      ])
+      .then(({ rows }) => rows[0]?.together_with);
+  await takeAlong(database.pool, second, [], clock);
+  expect(await takeAlong(database.pool, first, [second, third], clock)).toBe(false);
+  expect(await Promise.all([first, second, third].map(decided))).toEqual([null, second, null]);
+  expect(await takeAlong(database.pool, first, [third], clock)).toBe(true);
+  expect(await Promise.all([first, second, third].map(decided))).toEqual([first, second, first]);
 });
