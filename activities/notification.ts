@@ -1,16 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { alongWith, dissolve } from '../db/bundles.ts';
 import type { Along } from '../db/bundles.ts';
-import {
-  failDelivery,
-  failedAttempts,
-  finishSent,
-  firstProviderId,
-  startDelivery,
-} from '../db/deliveries.ts';
-import { mayProceed, releaseEffect } from '../db/effects.ts';
+import { beginDelivery, failDelivery, failedAttempts, finishSent } from '../db/deliveries.ts';
+import { releaseEffect } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { Superseded } from '../db/identity.ts';
+import type { NewLink } from '../db/links.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
 import { lockRecord } from '../db/records.ts';
@@ -22,7 +17,7 @@ import { HOUR, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
 import { bringForward, bringForwardAlong } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
-import { createLinks } from '../records/links.ts';
+import { pageLinks } from '../records/links.ts';
 import { optOutAt } from '../records/optOut.ts';
 import { recipientOf } from '../records/recipient.ts';
 import { DeliveryError } from '../channels/channel.ts';
@@ -92,14 +87,8 @@ export async function notify(
   }
   try {
     const along = turn.takesAlong ? await alongWith(engine.pool, effect.key) : [];
-    const message = await compose(deps, effect, { recipient: found, along }, policy, now);
-    // A cancelled message must not be sent, even when the signal that says so was lost: so this is asked last.
-    const may = await mayProceed(engine.pool, effect.key, driver);
-    if (may === 'yes') await deliver(deps, effect, message, now);
-    if (may === 'superseded') {
-      await releaseEffect(engine.pool, effect.key, null);
-      throw new Superseded(driver);
-    }
+    const composed = await compose(deps, effect, { recipient: found, along }, policy, now);
+    await deliver(deps, effect, composed, now);
   } finally {
     leave();
   }
@@ -110,35 +99,37 @@ function receiverOf({ channel }: NotificationEffect, { address }: Recipient): st
   return (URL.canParse(address) && new URL(address).host) || channel;
 }
 
+/** A message as it leaves, and the links that it holds, which are to be stored before. */
+interface Composed {
+  readonly message: OutboundMessage;
+  readonly links: readonly NewLink[];
+}
+
 async function compose(
   { engine, config, secret }: NotificationDeps,
   effect: NotificationEffect,
   { recipient, along }: { readonly recipient: Recipient; readonly along: readonly Along[] },
   policy: Policy,
   now: Instant,
-): Promise<OutboundMessage> {
-  const { key, number, organisation, message, channel } = effect;
-  const occasion = await occasionOf({ engine, config }, effect, policy, now);
+): Promise<Composed> {
+  const { key, number, organisation, person, message, channel } = effect;
+  const { occasion, thread } = await occasionOf({ engine, config }, effect, policy, now);
   const expiresAt = effect.giveUpAt + LINK_OUTLIVES_EFFECT;
   // A link answers for one person: where many read, buttons that say who pressed them do.
   const links =
-    message === 'page' && effect.person !== undefined
-      ? await createLinks(engine, secret, {
-          ...{ effectKey: key, number, organisation, expiresAt },
-          person: effect.person,
-        })
+    message === 'page' && person !== undefined
+      ? pageLinks(secret, { effectKey: key, number, organisation, person, expiresAt })
       : undefined;
   const rendered = render({
     ...occasion,
-    isAnswerable: message === 'page' && (effect.person !== undefined || saysWhoPressed(channel)),
+    isAnswerable: message === 'page' && (person !== undefined || saysWhoPressed(channel)),
     ...(links && {
       acknowledgeUrl: `${config.publicUrl}/a/${links.acknowledge}`,
       answerUrl: `${config.publicUrl}/a/${links.answer}`,
     }),
     along: along.map((one) => one.number),
   });
-  const thread = await firstProviderId(engine.pool, effect);
-  return { key, person: recipient, thread, ...rendered };
+  return { message: { key, person: recipient, thread, ...rendered }, links: links?.stored ?? [] };
 }
 
 /** After so many attempts in vain the person is tried by their next method too. */
@@ -147,12 +138,19 @@ const FALL_BACK_AFTER = 3;
 async function deliver(
   { engine, channels, driver }: NotificationDeps,
   effect: NotificationEffect,
-  message: OutboundMessage,
+  { message, links }: Composed,
   now: Instant,
 ): Promise<void> {
   const { pool, clock } = engine;
   const { key, number, channel } = effect;
-  const id = await startDelivery(pool, effect, clock());
+  // A cancelled message must not be sent, even when the signal that says so was lost: so this is asked last.
+  const begun = await beginDelivery(pool, effect, { links, driver, at: clock() });
+  if (begun.kind === 'unwanted') return;
+  if (begun.kind === 'superseded') {
+    await releaseEffect(pool, key, null);
+    throw new Superseded(driver);
+  }
+  const { id } = begun;
   const sent = await send(channels[channel], message);
   const at = clock();
   if (!(sent instanceof DeliveryError)) {

@@ -1,33 +1,38 @@
-import { readEvents } from '../db/events.ts';
-import { findRecord } from '../db/records.ts';
+import { findOccasion } from '../db/occasions.ts';
+import type { MessageOfRecord } from '../db/occasions.ts';
 import { seqOf } from '../domain/ids.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Instant } from '../domain/time.ts';
 import { processOf } from '../records/engine.ts';
-import { textsOf } from '../records/read.ts';
+import { ERASED } from '../records/read.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Occasion } from './render.ts';
+
+type Message = MessageOfRecord & {
+  /** The effect's. */
+  readonly key: string;
+  /** Its name in the definition. */
+  readonly message: string;
+};
 
 /**
  * What a message of a record is made of, as the record is now; whether it asks for an answer is left open.
  * @param now the record's time
+ * @returns with the receiver's name of the first message of the record that took the same way
  * @throws Error when the message's record is not there
  */
 export async function occasionOf(
   { engine, config: { publicUrl } }: Pick<ActivityDeps, 'engine' | 'config'>,
-  {
-    key,
-    number,
-    message,
-  }: { readonly key: string; readonly number: string; readonly message: string },
+  asked: Message,
   policy: Policy,
   now: Instant,
-): Promise<Occasion> {
-  const record = await findRecord(engine.pool, number);
-  if (record === undefined) throw new Error(`${key} belongs to no record`);
-  const seq = seqOf(key);
-  const [cause] = await readEvents(engine.pool, number, { after: seq - 1, upTo: seq });
-  const texts = await textsOf(engine, [record.number], record.fields['title'], cause?.data);
+): Promise<{ readonly occasion: Occasion; readonly thread: string | undefined }> {
+  const { key, message } = asked;
+  const found = await findOccasion(engine.pool, asked, seqOf(key));
+  if (found === undefined) throw new Error(`${key} belongs to no record`);
+  const { record, cause, thread } = found;
+  const texts = new Map([...found.texts].map(([id, body]) => [id, body ?? ERASED]));
   const process = processOf(engine, record.process);
-  return { key, message, record, process, policy, texts, cause, now, publicUrl };
+  const occasion = { key, message, record, process, policy, texts, cause, now, publicUrl };
+  return { occasion, thread };
 }

@@ -1,6 +1,8 @@
 import type { Instant } from '../domain/time.ts';
 import { toIso } from '../domain/time.ts';
 import type { AddressedNotification } from './effects.ts';
+import { linksParameter, storingLinks } from './links.ts';
+import type { NewLink } from './links.ts';
 import type { Queryable } from './pool.ts';
 
 /** An attempt to send an effect's message. */
@@ -30,22 +32,44 @@ export interface Delivery {
   readonly report: string | null;
 }
 
-/** Notes an attempt before it is made; the id is for what comes of it. */
-export async function startDelivery(
+/** With what an attempt begins. */
+interface Begins {
+  /** The links in the message. */
+  readonly links: readonly NewLink[];
+  /** The Temporal namespace that the worker serves. */
+  readonly driver: string;
+  readonly at: Instant;
+}
+
+/** Whether an attempt began, its id being for what comes of it; or why not: nobody wants the message any more, or another namespace drives the records. */
+export type Beginning =
+  | { readonly kind: 'begun'; readonly id: string }
+  | { readonly kind: 'unwanted' }
+  | { readonly kind: 'superseded' };
+
+/** The last step before a message leaves: notes the attempt and stores the links that the message holds, if it is still wanted and this namespace's to send. */
+export async function beginDelivery(
   db: Queryable,
   { key, number, organisation, person, namedChannel, channel, method, attempts }: Attempt,
-  at: Instant,
-): Promise<string> {
-  const { rows } = await db.query<{ id: string }>({
-    name: 'start-delivery',
-    text: `insert into deliveries (effect_key, number, organisation, person, named_channel, channel, method, attempt, started_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+  { links, driver, at }: Begins,
+): Promise<Beginning> {
+  const { rows } = await db.query<{ id: string | null; drives: boolean }>({
+    name: 'begin-delivery',
+    text: `with driving as (select one from temporal_identity where namespace_id = $10),
+      begun as (
+        insert into deliveries (effect_key, number, organisation, person, named_channel, channel, method, attempt, started_at)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9 from driving
+        where exists (select from effects where key = $1 and state in ('pending', 'started')) returning id),
+      ${storingLinks('$11', 'begun')}
+      select (select id from begun) as id, exists (select from driving) as drives`,
     values: [
       ...[key, number, organisation, person ?? null, namedChannel ?? null],
-      ...[channel, method ?? null, attempts, toIso(at)],
+      ...[channel, method ?? null, attempts, toIso(at), driver, linksParameter(links)],
     ],
   });
-  return rows[0]?.id ?? '';
+  const [row] = rows;
+  if (row?.drives !== true) return { kind: 'superseded' };
+  return row.id === null ? { kind: 'unwanted' } : { kind: 'begun', id: row.id };
 }
 
 const LONGEST_DETAIL = 500;
@@ -115,26 +139,6 @@ export async function reportDelivery(
     [effectKey, outcome, report.slice(0, LONGEST_DETAIL), toIso(at)],
   );
   return rowCount === 1;
-}
-
-/** The receiver's name of the first message of a record that went the same way, for channels that keep a record's messages together. */
-export async function firstProviderId(
-  db: Queryable,
-  {
-    number,
-    channel,
-    person,
-    namedChannel,
-    method,
-  }: Pick<Attempt, 'number' | 'channel' | 'person' | 'namedChannel' | 'method'>,
-): Promise<string | undefined> {
-  const { rows } = await db.query<{ provider_id: string }>({
-    name: 'first-provider-id',
-    text: `select provider_id from deliveries where number = $1 and channel = $2 and person is not distinct from $3
-       and named_channel is not distinct from $4 and method is not distinct from $5 and provider_id is not null order by id limit 1`,
-    values: [number, channel, person ?? null, namedChannel ?? null, method ?? null],
-  });
-  return rows[0]?.provider_id;
 }
 
 export async function deliveriesOf(db: Queryable, number: string): Promise<Delivery[]> {

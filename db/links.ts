@@ -30,24 +30,30 @@ interface LinkRow {
   used_by: Buffer | null;
 }
 
-/** Stores links; one with the same id is there already and stays as it is. */
-export async function storeLinks(
-  db: Queryable,
-  links: readonly Omit<ActionLink, 'during' | 'usedBy'>[],
-): Promise<void> {
-  const rows = links.map(({ effectKey, expiresAt, ...link }) => ({
-    ...link,
-    effect_key: effectKey,
-    expires_at: toIso(expiresAt),
-  }));
-  await db.query({
-    name: 'store-links',
-    text: `insert into action_links (id, number, organisation, person, effect_key, expires_at, answer)
-     select id, number, organisation, person, effect_key, expires_at, answer from jsonb_to_recordset($1::jsonb)
-       as l(id text, number text, organisation text, person text, effect_key text, expires_at timestamptz, answer text)
-     on conflict (id) do nothing`,
-    values: [JSON.stringify(rows)],
-  });
+/** A link as it is made, before anybody uses it. */
+export type NewLink = Omit<ActionLink, 'during' | 'usedBy'>;
+
+/** Links as the parameter of `storingLinks`. */
+export function linksParameter(links: readonly NewLink[]): string {
+  return JSON.stringify(
+    links.map(({ effectKey, expiresAt, ...link }) => ({
+      ...link,
+      effect_key: effectKey,
+      expires_at: toIso(expiresAt),
+    })),
+  );
+}
+
+/**
+ * A common table expression `links` that stores the links of this parameter when the one named `condition` has its row. One with the same id is
+ * there already and stays as it is.
+ */
+export function storingLinks(parameter: string, condition: string): string {
+  return `links as (
+    insert into action_links (id, number, organisation, person, effect_key, expires_at, answer)
+    select l.id, l.number, l.organisation, l.person, l.effect_key, l.expires_at, l.answer from ${condition}, jsonb_to_recordset(${parameter}::jsonb)
+      as l(id text, number text, organisation text, person text, effect_key text, expires_at timestamptz, answer text)
+    on conflict (id) do nothing)`;
 }
 
 const found = `select l.id, l.number, l.organisation, l.person, l.effect_key, l.expires_at, l.answer, l.used_by, e.during

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { bindLink, findLink, lockLink, storeLinks } from '../db/links.ts';
-import type { ActionLink } from '../db/links.ts';
+import { bindLink, findLink, lockLink } from '../db/links.ts';
+import type { ActionLink, NewLink } from '../db/links.ts';
 import { answersGiven } from '../db/pageAnswers.ts';
 import type { GivenAnswer } from '../db/pageAnswers.ts';
 import { inTransaction } from '../db/pool.ts';
@@ -21,17 +21,16 @@ import { answerPage, isActive, standingOf } from './pageAnswers.ts';
 import type { Answered, PageAnswer, Standing, Written } from './pageAnswers.ts';
 import { textsOf } from './read.ts';
 
-export type NewLinks = Pick<
-  ActionLink,
-  'effectKey' | 'number' | 'organisation' | 'person' | 'expiresAt'
->;
+/** Who answers which message, and until when. */
+export type LinkAddressee = Omit<NewLink, 'id' | 'answer'>;
 
-/** The tokens of the links of one message, for `/a/{token}`. */
+/** The links of one message: their tokens, for `/a/{token}`, and what is to be stored of them. */
 export interface PageLinks {
   /** Acknowledges, and gives no other answer. */
   readonly acknowledge: string;
   /** Gives every answer to the page. */
   readonly answer: string;
+  readonly stored: readonly NewLink[];
 }
 
 /** A link as somebody opens it. */
@@ -95,24 +94,20 @@ export type LinkOutcome =
     };
 
 /**
- * Makes the links with which one person answers one message. Every attempt at an effect gets the same.
+ * Makes the links with which one person answers one message; they open nothing until they are stored. Every attempt at an effect gets the same.
  * @param secret PROVISOR_SECRET
  */
-export async function createLinks(
-  engine: Engine,
-  secret: string,
-  links: NewLinks,
-): Promise<PageLinks> {
-  const expiresAt = Math.floor(links.expiresAt / SECOND) * SECOND;
+export function pageLinks(secret: string, to: LinkAddressee): PageLinks {
+  const expiresAt = Math.floor(to.expiresAt / SECOND) * SECOND;
   const linkFor = (answer: PageAnswer | null) => ({
-    ...{ ...links, expiresAt, answer },
-    id: linkId(secret, links.effectKey, answer),
+    ...{ ...to, expiresAt, answer },
+    id: linkId(secret, to.effectKey, answer),
   });
   const [acknowledge, answer] = [linkFor('acknowledge'), linkFor(null)];
-  await storeLinks(engine.pool, [acknowledge, answer]);
   return {
     acknowledge: linkToken(secret, acknowledge.id, expiresAt),
     answer: linkToken(secret, answer.id, expiresAt),
+    stored: [acknowledge, answer],
   };
 }
 

@@ -1,15 +1,14 @@
 import type { TimelineEntry } from '../../api/contract.ts';
 import type { NotificationPage } from '../../api/contract/notifications.ts';
-import { startDelivery } from '../../db/deliveries.ts';
 import { findEffect } from '../../db/effects.ts';
 import { inTransaction } from '../../db/pool.ts';
 import { systemActor } from '../../domain/actor.ts';
 import { fromIso } from '../../domain/time.ts';
 import { commit } from '../../records/commit.ts';
 import { receive } from '../../records/inbound.ts';
-import { createLinks } from '../../records/links.ts';
 import { verifyAll } from '../../records/verify.ts';
 import { provisor } from '../cli/support.ts';
+import { startDelivery, storedLinks } from '../helpers/deliveries.ts';
 import { ADMIN, SECRET, startApi } from './support.ts';
 import type { TestApi } from './support.ts';
 
@@ -34,7 +33,7 @@ async function paged(): Promise<{ number: string; key: string }> {
 
 async function byLink(number: string, effectKey: string, answer: string): Promise<void> {
   const to = { number, effectKey, organisation: 'main', person: 'ann' };
-  const links = await createLinks(api.engine, SECRET, { ...to, expiresAt: now + 3_600_000 });
+  const links = await storedLinks(api.pool, SECRET, { ...to, expiresAt: now + 3_600_000 });
   const body = new URLSearchParams({ answer });
   const { status } = await fetch(`${api.url}/a/${links.answer}`, { method: 'POST', body });
   expect(status).toBe(200);

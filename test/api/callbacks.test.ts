@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Server } from 'node:http';
 import { methodsOf } from '../../db/contactMethods.ts';
-import { deliveriesOf, startDelivery } from '../../db/deliveries.ts';
+import { deliveriesOf } from '../../db/deliveries.ts';
 import { effectsOf, findEffect } from '../../db/effects.ts';
 import { noteSending } from '../../db/contactSendings.ts';
 import { readEvents } from '../../db/events.ts';
@@ -18,6 +18,7 @@ import type { Engine } from '../../records/engine.ts';
 import { applyKept } from '../../records/inbound.ts';
 import { createSlackReply } from '../../channels/slackReply.ts';
 import { usePolicy } from '../helpers/database.ts';
+import { startDelivery } from '../helpers/deliveries.ts';
 import { startProvider } from '../helpers/provider.ts';
 import type { Provider } from '../helpers/provider.ts';
 import { until } from '../helpers/system.ts';

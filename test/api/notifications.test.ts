@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { notificationView } from '../../api/contract/notifications.ts';
 import type { NotificationPage, NotificationView } from '../../api/contract/notifications.ts';
-import { failDelivery, finishSent, startDelivery } from '../../db/deliveries.ts';
+import { failDelivery, finishSent } from '../../db/deliveries.ts';
 import { findEffect } from '../../db/effects.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { systemActor } from '../../domain/actor.ts';
@@ -11,6 +11,7 @@ import type { Instant } from '../../domain/time.ts';
 import { commit } from '../../records/commit.ts';
 import { beginCourse, takeStep } from '../../records/escalation.ts';
 import { testDriver, usePolicy } from '../helpers/database.ts';
+import { startDelivery } from '../helpers/deliveries.ts';
 import { desk, makeSchedule } from './schedulesSupport.ts';
 import { startApi } from './support.ts';
 import type { TestApi } from './support.ts';

@@ -1,9 +1,10 @@
 import { incident } from '../../processes/incident.ts';
 import { explanationList, timelineEntry } from '../../api/contract.ts';
-import { finishSent, startDelivery } from '../../db/deliveries.ts';
+import { finishSent } from '../../db/deliveries.ts';
 import { systemActor } from '../../domain/actor.ts';
 import { HOUR, MINUTE } from '../../domain/time.ts';
 import { commit } from '../../records/commit.ts';
+import { startDelivery } from '../helpers/deliveries.ts';
 import { startApi } from './support.ts';
 import type { TestApi } from './support.ts';
 

@@ -12,10 +12,10 @@ import type { Instant } from '../../domain/time.ts';
 import { commit, open } from '../../records/commit.ts';
 import type { Engine } from '../../records/engine.ts';
 import { processOf } from '../../records/engine.ts';
-import { createLinks } from '../../records/links.ts';
 import type { PageLinks } from '../../records/links.ts';
 import { createTestDatabase, testEngine } from '../helpers/database.ts';
 import type { TestDatabase } from '../helpers/database.ts';
+import { storedLinks } from '../helpers/deliveries.ts';
 
 export const secret = 'a secret of at least thirty-two characters';
 export const lea: Actor = { kind: 'person', id: 'lea', roles: ['manager'], organisation: 'acme' };
@@ -54,7 +54,7 @@ export async function startAnswerPages({
 
   const linksOf = (number: string, effectKey: string): Promise<PageLinks> => {
     const to = { organisation: 'acme', person: 'ann', expiresAt: clock() + HOUR };
-    return createLinks(engine, secret, { effectKey, number, ...to });
+    return storedLinks(database.pool, secret, { effectKey, number, ...to });
   };
 
   const nextPage = async (number: string, acknowledgedBy = 1): Promise<PageLinks> => {

@@ -1,10 +1,11 @@
-import { failDelivery, startDelivery } from '../../db/deliveries.ts';
+import { failDelivery } from '../../db/deliveries.ts';
 import { claimEffect, findEffect, finishEffect } from '../../db/effects.ts';
 import { wakeBacklog } from '../../db/wakes.ts';
 import { systemActor } from '../../domain/actor.ts';
 import { noteFailure } from '../../db/stalled.ts';
 import { commit } from '../../records/commit.ts';
 import { testDriver } from '../helpers/database.ts';
+import { startDelivery } from '../helpers/deliveries.ts';
 import { startApi } from '../api/support.ts';
 import type { TestApi } from '../api/support.ts';
 
