@@ -19,7 +19,7 @@ import { bringForward, bringForwardAlong } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
 import { pageLinks } from '../records/links.ts';
 import { optOutAt } from '../records/optOut.ts';
-import { recipientOf } from '../records/recipient.ts';
+import { directionsOf } from '../records/recipient.ts';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage, Recipient } from '../channels/channel.ts';
 import { send } from '../channels/send.ts';
@@ -64,10 +64,9 @@ export async function notify(
   waiting = WAITING,
 ): Promise<void> {
   const { engine, driver } = deps;
-  const policy = await engine.policies.active(engine.pool);
-  const found = await recipientOf(engine.pool, policy, effect);
-  if (typeof found === 'string') {
-    await giveUp(engine, effect, { reason: found, now, driver });
+  const { policy, recipient } = await directionsOf(engine, effect);
+  if (typeof recipient === 'string') {
+    await giveUp(engine, effect, { reason: recipient, now, driver });
     return;
   }
   const turn = await takeTurn(engine.pool, effect, policy.body.notificationLimit, engine.clock());
@@ -77,7 +76,7 @@ export async function notify(
     const message = `${effect.key} waits: it goes along with another one, or the limit of its receiver is used up`;
     throw ApplicationFailure.create({ message, type: 'Bundled', nextRetryDelay: turn.ms });
   }
-  const leave = await receivers.enter(receiverOf(effect, found), urgencyOf(effect), waiting);
+  const leave = await receivers.enter(receiverOf(effect, recipient), urgencyOf(effect), waiting);
   if (leave === undefined) {
     await releaseEffect(engine.pool, effect.key, null);
     // Jittered, so that those who wait do not all come back at once.
@@ -87,7 +86,7 @@ export async function notify(
   }
   try {
     const along = turn.takesAlong ? await alongWith(engine.pool, effect.key) : [];
-    const composed = await compose(deps, effect, { recipient: found, along }, policy, now);
+    const composed = await compose(deps, effect, { recipient, along }, policy, now);
     await deliver(deps, effect, composed, now);
   } finally {
     leave();

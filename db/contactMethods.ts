@@ -72,6 +72,26 @@ export async function findMethod(db: Queryable, id: string): Promise<ContactMeth
   return rows[0] && toMethod(rows[0]);
 }
 
+/** The hash of the policy in force and a contact method, which together say where a message goes. @param method its id, when the message has one */
+export async function findDirections(
+  db: Queryable,
+  method: string | undefined,
+): Promise<{
+  readonly activePolicy: string | null;
+  readonly method: ContactMethod | undefined;
+}> {
+  const { rows } = await db.query<
+    { active_policy: string | null } & (MethodRow | { readonly id: null })
+  >({
+    name: 'find-directions',
+    text: `select (select hash from policy_activations order by policy_activations.id desc limit 1) as active_policy, ${columns}
+      from (select) one left join contact_methods m on m.id = $1`,
+    values: [method ?? null],
+  });
+  const { active_policy = null, ...row } = rows[0] ?? { id: null };
+  return { activePolicy: active_policy, method: row.id === null ? undefined : toMethod(row) };
+}
+
 /** The verified methods at an address, also those that are switched off: several people may share a telephone. */
 export async function methodsAt(
   db: Queryable,

@@ -82,7 +82,7 @@ export function createPolicies(): Policies {
   };
 }
 
-/** The policy that a transaction decides by. @param hash as read with the record's lock */
+/** The policy with the hash that was read as the one in force, with a record's lock or beside what else is asked. */
 export async function policyInForce(
   policies: Policies,
   tx: Queryable,

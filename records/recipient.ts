@@ -1,9 +1,11 @@
-import { findMethod } from '../db/contactMethods.ts';
+import { findDirections } from '../db/contactMethods.ts';
+import type { ContactMethod } from '../db/contactMethods.ts';
 import type { AddressedNotification } from '../db/effects.ts';
-import type { Queryable } from '../db/pool.ts';
 import { isPolicyMethod } from '../domain/notification/contactMethod.ts';
 import { entry } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { Engine } from './engine.ts';
+import { policyInForce } from './policies.ts';
 
 /** Whom a message is for, by their name, and where it goes. */
 interface Addressee {
@@ -14,16 +16,17 @@ interface Addressee {
 /** What of a message says where it goes. */
 type Addressed = Pick<AddressedNotification, 'person' | 'namedChannel' | 'channel' | 'method'>;
 
-/**
- * Whom a message is for, and the address as it is now.
- * @param policy the one in force
- * @returns why it cannot be sent there, in words, when the person, the place or the way is gone
- */
-export async function recipientOf(
-  db: Queryable,
+/** Where a message goes under the policy in force: `recipient` says in words why it cannot be sent there, when the person, the place or the way is gone. */
+export interface Directions {
+  readonly policy: Policy;
+  readonly recipient: Addressee | string;
+}
+
+function recipientOf(
   policy: Policy,
   { person, namedChannel, channel, method }: Addressed,
-): Promise<Addressee | string> {
+  found: ContactMethod | undefined,
+): Addressee | string {
   if (person === undefined) {
     const place = entry(policy.body.channels, namedChannel ?? null);
     if (place?.kind !== channel)
@@ -38,8 +41,14 @@ export async function recipientOf(
     if (address === undefined) return `"${person}" has no ${channel} any more`;
     return { name: known.name, address };
   }
-  const found = await findMethod(db, method);
   if (found?.person !== person) return `"${person}" has no contact method ${method} any more`;
   if (found.disabledWhy !== null) return `contact method ${method} is off: ${found.disabledWhy}`;
   return { name: known.name, address: found.address };
+}
+
+/** The policy in force, and whom a message is for with the address as it is now: both asked in one statement. */
+export async function directionsOf(engine: Engine, addressed: Addressed): Promise<Directions> {
+  const { activePolicy, method } = await findDirections(engine.pool, addressed.method);
+  const policy = await policyInForce(engine.policies, engine.pool, activePolicy);
+  return { policy, recipient: recipientOf(policy, addressed, method) };
 }

@@ -16,7 +16,7 @@ import { MINUTE, SECOND } from '../domain/time.ts';
 import type { Milliseconds } from '../domain/time.ts';
 import type { Engine } from '../records/engine.ts';
 import { planOnCallWarnings } from '../records/onCallWarnings.ts';
-import { recipientOf } from '../records/recipient.ts';
+import { directionsOf } from '../records/recipient.ts';
 import { onCallWarningMessage } from './onCallWarningMessage.ts';
 
 export interface OnCallWarningOptions {
@@ -48,8 +48,7 @@ async function compose(
   const { pool } = engine;
   const warnings = await standingWarnings(pool, due.warnings);
   if (warnings.length === 0) return { state: 'cancelled', why: 'what it warned of is mended' };
-  const policy = await engine.policies.active(pool);
-  const person = await recipientOf(pool, policy, due);
+  const { policy, recipient: person } = await directionsOf(engine, due);
   if (typeof person === 'string') return { state: 'dead', why: person };
   return onCallWarningMessage({
     key: `on-call-warning/${due.id}`,

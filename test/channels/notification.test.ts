@@ -21,6 +21,8 @@ import { processOf } from '../../records/engine.ts';
 import { useLink } from '../../records/links.ts';
 import { createTestDatabase, testDriver, testEngine, usePolicy } from '../helpers/database.ts';
 import type { TestDatabase } from '../helpers/database.ts';
+import { verifiedMethod } from '../helpers/contactMethods.ts';
+import { watchPool } from '../helpers/statements.ts';
 import { startReceiver } from './receiver.ts';
 
 const secret = 'a secret of at least thirty-two characters';
@@ -40,6 +42,11 @@ afterAll(() => database.drop());
 
 beforeEach(async () => {
   clock = Date.now();
+  await database.pool.query('delete from contact_methods');
+  // What a test left open would go out with the messages of the next one.
+  await database.pool.query(
+    "update effects set state = 'cancelled' where state in ('pending', 'started')",
+  );
   await reachAnnBy({ webhook: 'https://ann.example.org/hook' });
 });
 
@@ -83,7 +90,8 @@ interface Recording extends Channel {
 }
 
 function recording(
-  answer: (count: number) => Promise<{ detail: string }> = () => Promise.resolve({ detail: 'ok' }),
+  answer: (count: number) => Promise<{ detail: string; providerId?: string }> = () =>
+    Promise.resolve({ detail: 'ok' }),
 ): Recording {
   const sent: OutboundMessage[] = [];
   return {
@@ -95,12 +103,12 @@ function recording(
   };
 }
 
-function depsWith(channel: Channel): NotificationDeps {
+function depsWith(channel: Channel, by = engine): NotificationDeps {
   const channels = Object.fromEntries(channelKinds.map((kind) => [kind, channel])) as Record<
     ChannelKind,
     Channel
   >;
-  return { engine, config: { publicUrl }, secret, channels, driver: testDriver };
+  return { engine: by, config: { publicUrl }, secret, channels, driver: testDriver };
 }
 
 /** One attempt, as the activity makes it. */
@@ -168,6 +176,80 @@ test('a page that was cancelled at the last moment is not sent', async () => {
   expect(channel.sent).toEqual([]);
   expect(await effectOf(number, key)).toMatchObject({ state: 'cancelled' });
   expect(await deliveriesOf(database.pool, number)).toEqual([]);
+});
+
+async function linksTo(number: string): Promise<number> {
+  const { rowCount } = await database.pool.query('select from action_links where number = $1', [
+    number,
+  ]);
+  return rowCount ?? 0;
+}
+
+test('the links in a page are stored before it leaves, and none of one that is no longer wanted then', async () => {
+  const [left, cancelled] = [await page(), await page()];
+  const before: number[] = [];
+  const channel = recording(async () => {
+    before.push(await linksTo(left.number));
+    return { detail: 'ok' };
+  });
+  await attempt(left.key, channel);
+  expect(before).toEqual([2]);
+  const effect = await claimEffect(database.pool, cancelled.key, 10, testDriver);
+  await commit(engine, cancelled.number, 'acknowledge', {}, { actor: lea, now: clock });
+  await notify(depsWith(channel), effect as NotificationEffect, clock);
+  expect(await linksTo(cancelled.number)).toBe(0);
+});
+
+test('a page of a namespace that drives the records no more is given back unsent, with neither attempt nor links', async () => {
+  const { number, key } = await page();
+  const effect = await claimEffect(database.pool, key, 10, testDriver);
+  const channel = recording();
+  const superseded = { ...depsWith(channel), driver: 'another' };
+  await expect(notify(superseded, effect as NotificationEffect, clock)).rejects.toThrow(Superseded);
+  expect(channel.sent).toEqual([]);
+  expect(await deliveriesOf(database.pool, number)).toEqual([]);
+  expect(await linksTo(number)).toBe(0);
+  expect(await claimEffect(database.pool, key, 10, testDriver)).toMatchObject({ key });
+});
+
+test('a later message of a record belongs to the thread of the first one that took the same way, and to no other', async () => {
+  const { number } = await page();
+  const step = { escalation: 'standard', round: 1, step: 1, rule: 'escalations.standard' };
+  const people = ['ann', 'bob'];
+  const actor = systemActor('test', 'acme');
+  await commit(engine, number, 'page', { ...step, people }, { actor, now: clock });
+  const channel = recording((count) =>
+    Promise.resolve({ detail: 'ok', providerId: `thread ${count}` }),
+  );
+  for (const key of [`${number}/2/0`, `${number}/3/0`, `${number}/3/1`])
+    await attempt(key, channel);
+  const sent = channel.sent.map(({ person, thread }) => [person.name, thread]);
+  expect(sent).toEqual([
+    ['Ann', undefined],
+    ['Ann', 'thread 1'],
+    ['Bob', undefined],
+  ]);
+});
+
+test('a claimed page to one person costs five statements, by an address of the policy and by a contact method', async () => {
+  const method = await verifiedMethod(database.pool, 'ann', 'sms', '+4915100000001');
+  const { number } = await page();
+  const { pool, statements } = watchPool(database.pool);
+  const watched = testEngine(pool, () => clock);
+  await watched.policies.active(database.pool);
+  const ways: string[] = [];
+  for (const key of [`${number}/2/0`, `${number}/2/1`]) {
+    const effect = (await claimEffect(database.pool, key, 10, testDriver)) as NotificationEffect;
+    ways.push(effect.method ?? '');
+    await notify(depsWith(recording(), watched), effect, clock);
+    expect(await effectOf(number, key)).toMatchObject({ state: 'done' });
+  }
+  expect(ways.toSorted()).toEqual([method, 'policy-webhook'].toSorted());
+  const each = [
+    ...['find-directions', 'companion-or-alone', 'find-occasion'],
+    ...['begin-delivery', 'finish-sent'],
+  ];
+  expect(statements).toEqual([...each, ...each]);
 });
 
 test.each([
