@@ -30,11 +30,11 @@ export async function hasChangeablePages(
   db: Queryable,
   { number, of }: Pick<Round, 'number' | 'of'>,
 ): Promise<boolean> {
-  const { rowCount } = await db.query(`select 1 from effects e where ${pagesOf} limit 1`, [
-    number,
-    of,
-    changeableKinds,
-  ]);
+  const { rowCount } = await db.query({
+    name: 'has-changeable-pages',
+    text: `select 1 from effects e where ${pagesOf} limit 1`,
+    values: [number, of, changeableKinds],
+  });
   return rowCount === 1;
 }
 
@@ -43,24 +43,30 @@ export async function pagesToChange(
   db: Queryable,
   { number, of, before }: Round,
 ): Promise<ChangeableMessage[]> {
-  const { rows } = await db.query<ChangeableMessage>(
-    `select d.id, d.effect_key as "effectKey", d.channel, d.provider_id as "providerId" from effects e join deliveries d on d.effect_key = e.key
+  const { rows } = await db.query<ChangeableMessage>({
+    name: 'pages-to-change',
+    text: `select d.id, d.effect_key as "effectKey", d.channel, d.provider_id as "providerId" from effects e join deliveries d on d.effect_key = e.key
      where ${pagesOf} and split_part(e.key, '/', 2)::integer < $4 and d.provider_id is not null and d.updated_at is null order by d.id`,
-    [number, of, changeableKinds, before],
-  );
+    values: [number, of, changeableKinds, before],
+  });
   return rows;
 }
 
 /** Whether a page of a round is just being sent: it has left, or is about to, and its name at the receiver is not known yet. */
 export async function isSending(db: Queryable, { number, of, before }: Round): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `select 1 from effects e where ${pagesOf} and split_part(e.key, '/', 2)::integer < $4 and e.lease_until > clock_timestamp() limit 1`,
-    [number, of, changeableKinds, before],
-  );
+  const { rowCount } = await db.query({
+    name: 'pages-being-sent',
+    text: `select 1 from effects e where ${pagesOf} and split_part(e.key, '/', 2)::integer < $4 and e.lease_until > clock_timestamp() limit 1`,
+    values: [number, of, changeableKinds, before],
+  });
   return rowCount === 1;
 }
 
 /** A page was changed, or cannot be: either way it is left alone from now on. @param id of its delivery */
 export async function noteChanged(db: Queryable, id: string, at: Instant): Promise<void> {
-  await db.query('update deliveries set updated_at = $2 where id = $1', [id, toIso(at)]);
+  await db.query({
+    name: 'page-changed',
+    text: 'update deliveries set updated_at = $2 where id = $1',
+    values: [id, toIso(at)],
+  });
 }
