@@ -21,8 +21,8 @@ interface Asked {
   readonly toSend?: ClaimedMessages | undefined;
 }
 
-/** So long whoever committed a page waits for its receiver: with the commit it stays below what a local activity may take. */
-const WAITS_FOR_RECEIVER = 2 * SECOND;
+/** So long whoever committed a page waits for its receiver: with the commit, and the wait for its turn, it stays below what the local activity may take. */
+const WAITS_FOR_RECEIVER = 3 * SECOND;
 
 /** So many wait for one receiver at most: who waits here keeps none of the slots of other messages, and not for long. */
 const WAITING = 200;

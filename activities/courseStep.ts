@@ -3,18 +3,21 @@ import { takeStep } from '../records/escalation.ts';
 import type { EscalationPosition, EscalationStep } from '../workflows/messages.ts';
 import { sendAtOnce } from './atOnce.ts';
 import type { NotificationDeps } from './notification.ts';
+import { inTurn } from './turn.ts';
 
 /** Takes a step of an escalation and sends its pages. @returns what comes next, counted from the end of this; undefined when it is no longer wanted */
-export async function takeCourseStep(
+export function takeCourseStep(
   deps: NotificationDeps,
   key: string,
   position: EscalationPosition,
   now: Instant,
 ): Promise<EscalationStep | undefined> {
-  const taken = await takeStep(deps.engine, key, position, now, deps.driver);
-  if (taken === undefined) return undefined;
-  const takenAt = performance.now();
-  if (taken.event !== undefined) await sendAtOnce(deps, taken.event, now);
-  const sinceTaken = Math.round(performance.now() - takenAt);
-  return { position: taken.position, wait: Math.max(0, taken.wait - sinceTaken) };
+  return inTurn('interrupting', async () => {
+    const taken = await takeStep(deps.engine, key, position, now, deps.driver);
+    if (taken === undefined) return undefined;
+    const takenAt = performance.now();
+    if (taken.event !== undefined) await sendAtOnce(deps, taken.event, now);
+    const sinceTaken = Math.round(performance.now() - takenAt);
+    return { position: taken.position, wait: Math.max(0, taken.wait - sinceTaken) };
+  });
 }

@@ -4,12 +4,14 @@ import { claimEffect, findEffect, LEASE_SECONDS } from '../db/effects.ts';
 import type { StoredEffect } from '../db/effects.ts';
 import { isDriver, Superseded } from '../db/identity.ts';
 import { unreachable } from '../domain/errors.ts';
+import { urgencyOf } from '../domain/precedence.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ActivityDeps } from './deps.ts';
 import { advance, escalate } from './escalation.ts';
 import { whileLeased } from './lease.ts';
 import { notify } from './notification.ts';
 import { release } from './release.ts';
+import { inTurn } from './turn.ts';
 import { updatePages } from './update.ts';
 
 /**
@@ -34,7 +36,8 @@ export async function performEffect(deps: ActivityDeps, key: string, now: Instan
   const signOfLife = (): void => {
     context.heartbeat();
   };
-  await whileLeased(pool, effect, () => carryOut(deps, effect, now), signOfLife);
+  const inItsTurn = () => inTurn(urgencyOf(effect), () => carryOut(deps, effect, now));
+  await whileLeased(pool, effect, inItsTurn, signOfLife);
 }
 
 async function carryOut(deps: ActivityDeps, effect: StoredEffect, now: Instant): Promise<void> {

@@ -37,8 +37,8 @@ export async function runWorkers(options: WorkerOptions): Promise<Workers> {
       activities: local,
       shutdownGraceTime,
       maxCachedWorkflows: 2_000,
-      maxConcurrentLocalActivityExecutions: 200,
-      maxConcurrentWorkflowTaskExecutions: 200,
+      maxConcurrentLocalActivityExecutions: 100,
+      maxConcurrentWorkflowTaskExecutions: 80,
     }),
     Worker.create({
       connection,

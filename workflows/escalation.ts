@@ -12,20 +12,22 @@ import type { Activities } from '../activities/index.ts';
 import { advanceSignal, stopSignal } from './messages.ts';
 import type { EscalationStep } from './messages.ts';
 
-const { beginCourse, takeCourseStep, planEscalation, takeEscalationStep, exhaustEscalation } =
-  proxyLocalActivities<
-    Pick<
-      Activities,
-      | 'beginCourse'
-      | 'takeCourseStep'
-      | 'planEscalation'
-      | 'takeEscalationStep'
-      | 'exhaustEscalation'
-    >
-  >({
-    startToCloseTimeout: '5 seconds',
-    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
-  });
+/** For as long as it takes: a database that is away must not end an escalation. */
+const retry = {
+  initialInterval: '500ms',
+  backoffCoefficient: 2,
+  maximumInterval: '1 minute',
+} as const;
+
+const { beginCourse, planEscalation, takeEscalationStep, exhaustEscalation } = proxyLocalActivities<
+  Pick<Activities, 'beginCourse' | 'planEscalation' | 'takeEscalationStep' | 'exhaustEscalation'>
+>({ startToCloseTimeout: '5 seconds', retry });
+
+/** Longer than a workflow task lasts, which is kept alive meanwhile: when much is due at once a step waits for its turn, and then for the receivers of its pages. */
+const { takeCourseStep } = proxyLocalActivities<Pick<Activities, 'takeCourseStep'>>({
+  startToCloseTimeout: '20 seconds',
+  retry,
+});
 
 interface Signals {
   readonly isStopped: () => boolean;
