@@ -24,6 +24,8 @@ import { holdOf } from './holds.ts';
 export interface NextStep {
   readonly position: Position;
   readonly wait: Milliseconds;
+  /** Of the event that the step before became. */
+  readonly seq?: number;
 }
 
 /** How soon a hold without an end of its own is looked at again; its end is told at once. */
@@ -45,9 +47,10 @@ function afterOldStep({ data }: StoredEvent, definition: Escalation): NextStep {
 
 /** What follows after a step, by the event that it became. */
 function after(event: StoredEvent, definition: Escalation): NextStep {
+  const { seq } = event;
   const { position, wait } = event.data;
-  if (position === undefined) return afterOldStep(event, definition);
-  return { position: position as Position, wait: Number(wait ?? 0) };
+  if (position === undefined) return { ...afterOldStep(event, definition), seq };
+  return { position: position as Position, wait: Number(wait ?? 0), seq };
 }
 
 /** Where an escalation begins, or goes on after its last step that is an event of the record, with what is left of the wait. */
@@ -60,8 +63,8 @@ export async function beginCourse(
   const { effect, definition } = await readEscalation(engine, key, driver);
   const last = await lastEventOf(engine.pool, effect.number, steps, key);
   if (last === undefined) return { position: start, wait: 0 };
-  const { position, wait } = after(last, definition);
-  return { position, wait: Math.min(wait, Math.max(0, last.at + wait - now)) };
+  const next = after(last, definition);
+  return { ...next, wait: Math.min(next.wait, Math.max(0, last.at + next.wait - now)) };
 }
 
 /** Whom a step means: to be paged, or to be told. */
@@ -171,7 +174,8 @@ export async function takeStep(
     return committed;
   });
   if (!result.ok) return undefined;
-  if (!result.value.repeated) return next;
+  const { record: paged, repeated } = result.value;
+  if (!repeated) return next && { ...next, seq: paged.seq };
   const event = await findByCommand(engine.pool, effect.number, commandId);
   return event && after(event, definition);
 }
