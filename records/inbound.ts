@@ -10,6 +10,7 @@ import {
   takeInbound,
 } from '../db/inbound.ts';
 import type { Inbound, StoredInbound, WaitingInbound } from '../db/inbound.ts';
+import { pruneLinks } from '../db/links.ts';
 import { findPage } from '../db/pageAnswers.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
@@ -189,7 +190,7 @@ export async function retryInbound(
 }
 
 /**
- * Applies what was kept and did not have its effect because a fault came between, and forgets what had it long ago.
+ * Applies what was kept and did not have its effect because a fault came between, and forgets what had it long ago, as well as links that expired as long ago.
  * @returns what still waits, or was given up
  * @throws a fault of the database as a whole: no attempt is counted for that
  */
@@ -203,6 +204,8 @@ export async function applyKept(engine: Engine): Promise<readonly Unapplied[]> {
       unapplied.push(await postpone(engine, waiting, fault));
     }
   }
-  await pruneInbound(pool, clock() - KEPT_FOR);
+  const before = clock() - KEPT_FOR;
+  await pruneInbound(pool, before);
+  await pruneLinks(pool, before);
   return unapplied;
 }

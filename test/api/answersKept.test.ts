@@ -1,10 +1,12 @@
 import { keepInbound } from '../../db/inbound.ts';
 import type { Inbound } from '../../db/inbound.ts';
+import { storeLinks } from '../../db/links.ts';
 import { DAY, fromIso, HOUR, MINUTE, SECOND, toIso } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import { applyKept, receive } from '../../records/inbound.ts';
+import { linkId, linkToken } from '../../records/linkToken.ts';
 import { provisor } from '../cli/support.ts';
-import { startApi } from './support.ts';
+import { SECRET, startApi } from './support.ts';
 import type { TestApi } from './support.ts';
 
 let api: TestApi;
@@ -141,6 +143,23 @@ test('what ended is known as a repeat for 30 days, and forgotten then', async ()
   expect(await rowOf(once)).toMatchObject({ outcome: 'noted' });
   await sweep(SECOND);
   expect(await rowOf(once)).toBeUndefined();
+});
+
+test('a link is forgotten 30 days after it expired, and says still that it expired', async () => {
+  const links = async (): Promise<string[]> => {
+    const { rows } = await api.pool.query<{ id: string }>('select id from action_links');
+    return rows.map(({ id }) => id);
+  };
+  const id = linkId(SECRET, 'INC-1/2/0', null);
+  const link = { id, number: 'INC-1', organisation: 'main', person: 'ann', answer: null };
+  const expiresAt = clock + HOUR;
+  await storeLinks(api.pool, [{ ...link, effectKey: 'INC-1/2/0', expiresAt }]);
+  await sweep(HOUR + 30 * DAY);
+  expect(await links()).toEqual([id]);
+  await sweep(SECOND);
+  expect(await links()).toEqual([]);
+  const opened = await fetch(`${api.url}/a/${linkToken(SECRET, id, expiresAt)}`);
+  expect(await opened.text()).toContain('expired');
 });
 
 test('what waits is never forgotten', async () => {
