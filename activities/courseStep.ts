@@ -15,9 +15,10 @@ export function takeCourseStep(
   return inTurn('interrupting', async () => {
     const taken = await takeStep(deps.engine, key, position, now, deps.driver);
     if (taken === undefined) return undefined;
+    const { event, ...next } = taken;
     const takenAt = performance.now();
-    if (taken.event !== undefined) await sendAtOnce(deps, taken.event, now);
+    if (event !== undefined) await sendAtOnce(deps, event, now);
     const sinceTaken = Math.round(performance.now() - takenAt);
-    return { position: taken.position, wait: Math.max(0, taken.wait - sinceTaken) };
+    return { ...next, wait: Math.max(0, next.wait - sinceTaken) };
   });
 }

@@ -8,6 +8,7 @@ import { findEffect, finishEffect, markStarted, releaseEffect } from '../db/effe
 import type { StoredEffect } from '../db/effects.ts';
 import { isDriver, requireDriver, Superseded } from '../db/identity.ts';
 import { inTransaction } from '../db/pool.ts';
+import { seqOf } from '../domain/ids.ts';
 import { advanceSignal, stopSignal, taskQueue } from '../workflows/messages.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -41,7 +42,7 @@ export async function escalate(
   await stop(deps, effect.key);
 }
 
-/** Tells a running escalation to take its next step at once. One that has ended needs no word: what ended it wants no page, or a new one has begun. */
+/** Tells a running escalation to take its next step at once, unless it has done so since that was asked for. One that has ended needs no word: what ended it wants no page, or a new one has begun. */
 export async function advance(
   { engine, workflows, driver }: ActivityDeps,
   effect: Extract<StoredEffect, { kind: 'advance' }>,
@@ -53,7 +54,7 @@ export async function advance(
     const message = `${effect.key} waits: ${effect.escalation} has not started yet`;
     throw ApplicationFailure.create({ message, type: 'NotStarted', nextRetryDelay: '1 second' });
   }
-  await signalIfRunning(workflows, effect.escalation, advanceSignal);
+  await signalIfRunning(workflows, effect.escalation, advanceSignal, seqOf(effect.key));
   await inTransaction(pool, async (tx) => {
     await requireDriver(tx, driver);
     await finishEffect(tx, effect.key, 'done', engine.clock());
@@ -64,9 +65,10 @@ async function signalIfRunning(
   workflows: ActivityDeps['workflows'],
   id: string,
   signal: string,
+  ...args: readonly number[]
 ): Promise<void> {
   try {
-    await workflows.getHandle(id).signal(signal);
+    await workflows.getHandle(id).signal(signal, ...args);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }

@@ -2,10 +2,12 @@ import { DeliveryError } from '../channels/channel.ts';
 import { send } from '../channels/send.ts';
 import { findSending, finishSending } from '../db/contactSendings.ts';
 import type { SendingResult } from '../db/contactSendings.ts';
+import { inTransaction } from '../db/pool.ts';
 import type { ChannelKind } from '../domain/channelKinds.ts';
 import { refuseInput } from '../domain/input.ts';
 import { SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
+import { optOutAt } from '../records/optOut.ts';
 import type { Limited } from '../records/sendingLimits.ts';
 import { noticeMessage } from './contactNotice.ts';
 import type { Notice } from './contactNotice.ts';
@@ -35,7 +37,10 @@ export function requireRoom<Asked extends { readonly kind: string }>(
   throw new RequestProblem(problem('tooMany', detail), { 'Retry-After': String(seconds) });
 }
 
-/** Sends a code or a test page while whoever asked waits, and notes what the receiver said. @param id of the sending */
+/**
+ * Sends a code or a test page while whoever asked waits, and notes what the receiver said: one that wants nothing any more is switched off.
+ * @param id of the sending
+ */
 export async function sendNotice(
   { engine, channels }: Deps,
   id: string,
@@ -44,7 +49,10 @@ export async function sendNotice(
 ): Promise<void> {
   const sent = await send(channels[kind], noticeMessage(notice));
   const failed = sent instanceof DeliveryError;
-  await finishSending(engine.pool, id, !failed, failed ? sent.message : sent.detail);
+  await inTransaction(engine.pool, async (tx) => {
+    await finishSending(tx, id, !failed, failed ? sent.message : sent.detail);
+    if (failed && sent.optedOut) await optOutAt(tx, kind, notice.address, engine.clock());
+  });
 }
 
 /** What the receiver said of a sending; of one that nobody knows any more, to ask anew. */

@@ -8,7 +8,7 @@ import type {
 } from '../api/contract.ts';
 import type { Client } from './client.ts';
 import { clientOf, print } from './context.ts';
-import { Failure } from './failure.ts';
+import { exitCodes, Failure } from './failure.ts';
 import { table } from './show.ts';
 import { clean } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -20,13 +20,28 @@ interface PersonOptions {
 
 const WHOSE = ['--person <name>', 'whose, for admins; default: your own'] as const;
 
+/** The person of the policy who holds the key. @throws Failure that says what to do when nobody there does */
+async function holderOf(client: Client): Promise<string> {
+  const { id } = (await client.get('/api/v1/me')) as MeView;
+  try {
+    await client.get(`/api/v1/people/${encodeURIComponent(id)}`);
+    return id;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== exitCodes.notFound) throw error;
+    throw new Failure(
+      `The holder of this key, "${id}", is no person of the policy. Name somebody with --person, or add "${id}" to the people of the policy ("provisor policy apply").`,
+      exitCodes.notFound,
+    );
+  }
+}
+
 /** What belongs to a person below their address in the API. @param rest such as `contact-methods` */
 export async function personPath(
   client: Client,
   given: PersonOptions,
   rest: string,
 ): Promise<string> {
-  const person = given.person ?? ((await client.get('/api/v1/me')) as MeView).id;
+  const person = given.person ?? (await holderOf(client));
   return `/api/v1/people/${encodeURIComponent(person)}/${rest}`;
 }
 

@@ -4,6 +4,7 @@ import type {
   FailedAnswerView,
   LetterView,
   MendedView,
+  RetriedAnswerView,
   StalledView,
 } from '../api/contract.ts';
 import { clientOf, print } from './context.ts';
@@ -40,12 +41,18 @@ function stalledTable(items: readonly StalledView[]): string {
 
 function failedAnswerTable(items: readonly FailedAnswerView[]): string {
   const rows = items.map(
-    ({ provider, kind, answer, effectKey, person, receivedAt, attempts, error }) => [
-      ...[provider, answer ?? kind, effectKey ?? '–', clean(person ?? '–'), local(receivedAt)],
+    ({ id, provider, kind, answer, effectKey, person, receivedAt, attempts, error }) => [
+      ...[id, provider, answer ?? kind, effectKey ?? '–', clean(person ?? '–'), local(receivedAt)],
       ...[String(attempts), clean(error)],
     ],
   );
-  return table(['FROM', 'WHAT', 'MESSAGE', 'BY', 'CAME', 'ATTEMPTS', 'ERROR'], rows);
+  return table(['ID', 'FROM', 'WHAT', 'MESSAGE', 'BY', 'CAME', 'ATTEMPTS', 'ERROR'], rows);
+}
+
+function outcomeLine({ id, outcome }: RetriedAnswerView): string {
+  return outcome === 'kept'
+    ? `${id} fails still, and is tried again for about three hours.\n`
+    : `${id} was tried: ${outcome}.\n`;
 }
 
 function deadLetterTable(items: readonly DeadLetterView[]): string {
@@ -98,6 +105,14 @@ export function addOperation(program: Command, terminal: Terminal): void {
     forPeople: ({ items }: Page<FailedAnswerView>) => failedAnswerTable(items),
     empty: 'None: what providers tell has had its effect, or is tried again.',
   });
+  answers
+    .command('retry <id>')
+    .description('try one again, now')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const path = `${BASE}/failed-answers/${encodeURIComponent(id)}/retry`;
+      const retried = (await clientOf(command, terminal).post(path, {})) as RetriedAnswerView;
+      print(command, terminal, retried, () => outcomeLine(retried));
+    });
   const letters = operation.command('dead-letters').description('what could not be delivered');
   addList(letters, terminal, 'dead-letters', 'what was given up', {
     forPeople: ({ items }: Page<DeadLetterView>) => deadLetterTable(items),

@@ -105,6 +105,15 @@ export async function methodsAt(
   return rows.map(toMethod);
 }
 
+/** All methods at an address, also those that are not verified: whoever has it may want nothing sent there. @returns their ids */
+export async function methodIdsAt(db: Queryable, kind: string, address: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from contact_methods where kind = $1 and address = $2 order by created_at, id',
+    [kind, address],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** The verified methods at which a user of a chat server said who they are. */
 export async function methodsOfUser(
   db: Queryable,

@@ -153,6 +153,20 @@ export async function giveUpInbound(
   );
 }
 
+/** Lets one that was given up wait for its effect again. @param next when a sweep may try it @returns undefined when it was not given up */
+export async function reviveInbound(
+  tx: Queryable,
+  id: string,
+  next: Instant,
+): Promise<StoredInbound | undefined> {
+  const { rows } = await tx.query<InboundRow>(
+    `update inbound_answers set applied_at = null, outcome = null, attempts = 0, next_attempt_at = $2
+     where id = $1 and outcome = 'failed' returning ${columns}`,
+    [id, toIso(next)],
+  );
+  return rows[0] && toInbound(rows[0]);
+}
+
 /** Forgets what ended before a moment. */
 export async function pruneInbound(db: Queryable, before: Instant): Promise<void> {
   await db.query('delete from inbound_answers where applied_at < $1', [toIso(before)]);
@@ -199,12 +213,16 @@ export async function countInbound(
   return rows[0] ?? { waiting: 0, failed: 0 };
 }
 
-export async function inboundOutcome(db: Queryable, id: string): Promise<string | null> {
+/** What came of one: null while it waits for its effect, undefined when there is none. */
+export async function inboundOutcome(
+  db: Queryable,
+  id: string,
+): Promise<string | null | undefined> {
   const { rows } = await db.query<{ outcome: string | null }>(
     'select outcome from inbound_answers where id = $1',
     [id],
   );
-  return rows[0]?.outcome ?? null;
+  return rows[0]?.outcome;
 }
 
 /** How many of these people's answers ended so since an instant. */

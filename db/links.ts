@@ -81,3 +81,14 @@ export async function bindLink(tx: Queryable, id: string, usedBy: Buffer): Promi
     usedBy,
   ]);
 }
+
+/** So many go at once: more would take longer than a statement may. */
+const PRUNED_AT_ONCE = 10_000;
+
+/** Forgets links that expired before a moment, some at each call. */
+export async function pruneLinks(db: Queryable, before: Instant): Promise<void> {
+  await db.query(
+    'delete from action_links where id in (select id from action_links where expires_at < $1 limit $2)',
+    [toIso(before), PRUNED_AT_ONCE],
+  );
+}

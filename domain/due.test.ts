@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nextDue } from './due.ts';
-import { commandRules, defineProcess, erase } from './process.ts';
+import { commandRules, defineProcess, erase } from './defineProcess.ts';
 import { Simulation } from './simulation.ts';
 import { testPolicy } from '../test/helpers/policy.ts';
 import { toIso } from './time.ts';

@@ -6,7 +6,7 @@ import type { Policy, PolicyInput } from './policy.ts';
 import { ImpactTally } from './policyImpact.ts';
 import { previewRecord } from './policyPreview.ts';
 import type { RecordImpact } from './policyPreview.ts';
-import { erase } from './process.ts';
+import { erase } from './defineProcess.ts';
 import { Simulation } from './simulation.ts';
 import { fromIso, HOUR, MINUTE } from './time.ts';
 

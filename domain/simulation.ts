@@ -5,7 +5,7 @@ import type { DomainError, Result } from './errors.ts';
 import { recordNumber } from './ids.ts';
 import { makePolicy, parsePolicy } from './policy.ts';
 import type { Policy, PolicyInput } from './policy.ts';
-import { erase } from './process.ts';
+import { erase } from './defineProcess.ts';
 import type {
   AnyFields,
   DomainEvent,

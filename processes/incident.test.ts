@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { allowedCommands } from '../domain/decide.ts';
 import { fold } from '../domain/evolve.ts';
-import { erase } from '../domain/process.ts';
+import { erase } from '../domain/defineProcess.ts';
 import { person, Simulation } from '../domain/simulation.ts';
 import {
   ann,

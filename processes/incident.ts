@@ -1,5 +1,5 @@
 import { targetOf } from '../domain/policy.ts';
-import { defineProcess } from '../domain/process.ts';
+import { defineProcess } from '../domain/defineProcess.ts';
 import * as alerts from './incident/alerts.ts';
 import * as answer from './incident/answer.ts';
 import * as attachments from './incident/attachments.ts';

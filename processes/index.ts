@@ -1,4 +1,4 @@
-import { erase } from '../domain/process.ts';
+import { erase } from '../domain/defineProcess.ts';
 import type { Process } from '../domain/process.ts';
 import { incident } from './incident.ts';
 

@@ -48,6 +48,7 @@ export const auditKinds = [
   'contactMethodDisabled',
   'contactMethodEnabled',
   'notificationRulesChanged',
+  'answerTriedAgain',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 

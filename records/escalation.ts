@@ -27,6 +27,8 @@ import type { Committed, Request } from './request.ts';
 export interface NextStep {
   readonly position: Position;
   readonly wait: Milliseconds;
+  /** Of the event that the step before became. */
+  readonly seq?: number;
 }
 
 /** A step that was taken, and what follows it. */
@@ -65,9 +67,10 @@ function priorityOf({ fields: { priority } }: RecordState): number | null {
 
 /** What follows after a step, by the event that it became. */
 function after(event: StoredEvent, definition: Escalation): NextStep {
+  const { seq } = event;
   const { position, wait } = event.data;
-  if (position === undefined) return afterOldStep(event, definition);
-  return { position: position as Position, wait: Number(wait ?? 0) };
+  if (position === undefined) return { ...afterOldStep(event, definition), seq };
+  return { position: position as Position, wait: Number(wait ?? 0), seq };
 }
 
 /** Where an escalation begins, or goes on after its last step that is an event of the record, with what is left of the wait. */
@@ -80,8 +83,8 @@ export async function beginCourse(
   const { effect, definition } = await readEscalation(engine, key, driver);
   const last = await lastEventOf(engine.pool, effect.number, steps, key);
   if (last === undefined) return { position: start, wait: 0 };
-  const { position, wait } = after(last, definition);
-  return { position, wait: Math.min(wait, Math.max(0, last.at + wait - now)) };
+  const next = after(last, definition);
+  return { ...next, wait: Math.min(next.wait, Math.max(0, last.at + next.wait - now)) };
 }
 
 /** Whom a step means: to be paged, or to be told. */
@@ -223,6 +226,7 @@ export async function takeStep(
   if (!result.ok) return undefined;
   const { repeated, record, toSend } = result.value;
   if (repeated) return takenBefore(engine, step, commandId);
-  const event = { number, seq: record.seq, priority: priorityOf(record), toSend };
-  return { position: taken.position, wait: taken.wait, event };
+  const { seq } = record;
+  const event = { number, seq, priority: priorityOf(record), toSend };
+  return { position: taken.position, wait: taken.wait, seq, event };
 }

@@ -1,7 +1,7 @@
 import type { Delivery } from '../db/deliveries.ts';
 import type { EffectSummary } from '../db/effects.ts';
 import type { StoredEvent } from '../db/events.ts';
-import { erase } from '../domain/process.ts';
+import { erase } from '../domain/defineProcess.ts';
 import { incident } from '../processes/incident.ts';
 import { lea, opened, p1 } from '../test/helpers/incident.ts';
 import { explainEvents } from './explain.ts';

@@ -6,14 +6,20 @@ import {
   openInbound,
   postponeInbound,
   pruneInbound,
+  reviveInbound,
   takeInbound,
 } from '../db/inbound.ts';
 import type { Inbound, StoredInbound, WaitingInbound } from '../db/inbound.ts';
+import { pruneLinks } from '../db/links.ts';
 import { findPage } from '../db/pageAnswers.ts';
 import { inTransaction } from '../db/pool.ts';
 import type { Queryable } from '../db/pool.ts';
+import type { Actor } from '../domain/actor.ts';
+import { ok, refuse } from '../domain/errors.ts';
+import type { Result } from '../domain/errors.ts';
 import { DAY, MINUTE, SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
+import { actorName, recordChange } from './auditLog.ts';
 import { deliveryArrived, deliveryFailed } from './deliveryReports.ts';
 import type { Engine } from './engine.ts';
 import { optIn, optOut } from './optOut.ts';
@@ -146,8 +152,45 @@ async function postpone(
   return { id, fault, gaveUp };
 }
 
+/** Whether a text is the id of one that was kept, or may be: PostgreSQL takes no other. */
+const ID = /^[1-9]\d{0,17}$/;
+
 /**
- * Applies what was kept and did not have its effect because a fault came between, and forgets what had it long ago.
+ * Tries one that was given up again, here and now; when it fails still it waits, and sweeps try it as they did at first. For one that was not given up
+ * there is nothing to do.
+ * @returns what came of it; `kept`: it waits
+ */
+export async function retryInbound(
+  engine: Engine,
+  id: string,
+  actor: Actor,
+): Promise<Result<InboundOutcome>> {
+  const { pool, clock } = engine;
+  const now = clock();
+  const notThere = refuse({ kind: 'notFound', what: `the answer ${id}` });
+  if (!ID.test(id)) return notThere;
+  const revived = await inTransaction(pool, async (tx) => {
+    const inbound = await reviveInbound(tx, id, now + FIRST_PAUSE);
+    if (inbound === undefined) return false;
+    const { provider, kind, effectKey, person } = inbound;
+    const data = { answer: id, provider, kind, effectKey, person };
+    await recordChange(tx, { kind: 'answerTriedAgain', actor: actorName(actor), at: now, data });
+    return true;
+  });
+  if (!revived) {
+    const outcome = await inboundOutcome(pool, id);
+    return outcome === undefined ? notThere : ok(outcome ?? KEPT);
+  }
+  try {
+    return ok(await applyOne(engine, id));
+  } catch (fault) {
+    await postpone(engine, { id, attempts: 0 }, fault);
+    return ok(KEPT);
+  }
+}
+
+/**
+ * Applies what was kept and did not have its effect because a fault came between, and forgets what had it long ago, as well as links that expired as long ago.
  * @returns what still waits, or was given up
  * @throws a fault of the database as a whole: no attempt is counted for that
  */
@@ -161,6 +204,8 @@ export async function applyKept(engine: Engine): Promise<readonly Unapplied[]> {
       unapplied.push(await postpone(engine, waiting, fault));
     }
   }
-  await pruneInbound(pool, clock() - KEPT_FOR);
+  const before = clock() - KEPT_FOR;
+  await pruneInbound(pool, before);
+  await pruneLinks(pool, before);
   return unapplied;
 }

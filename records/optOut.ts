@@ -1,4 +1,4 @@
-import { disableMethods, enableMethods, methodsAt } from '../db/contactMethods.ts';
+import { disableMethods, enableMethods, methodIdsAt } from '../db/contactMethods.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { ChannelKind } from '../domain/channelKinds.ts';
 import type { Instant } from '../domain/time.ts';
@@ -31,12 +31,7 @@ export async function optOutAt(
   address: string,
   now: Instant,
 ): Promise<void> {
-  const methods = await methodsAt(tx, kind, address);
-  await optOut(
-    tx,
-    methods.map(({ id }) => id),
-    now,
-  );
+  await optOut(tx, await methodIdsAt(tx, kind, address), now);
 }
 
 /** Their owner sent START: what STOP switched off is on again. In the caller's transaction. @returns whether any was off for that */

@@ -29,10 +29,13 @@ const { takeCourseStep } = proxyLocalActivities<Pick<Activities, 'takeCourseStep
   retry,
 });
 
+/** Before the first event. */
+const NEVER = 0;
+
 interface Signals {
   readonly isStopped: () => boolean;
-  /** Waits until the time is over, or nobody wants the next step any more, or somebody wants it now. */
-  readonly wait: (ms: number) => Promise<void>;
+  /** Waits until the time is over, or nobody wants the next step any more, or somebody wants it now, by an event after `seq`. */
+  readonly wait: (ms: number, seq?: number) => Promise<void>;
 }
 
 /**
@@ -45,15 +48,16 @@ export async function escalation(key: string): Promise<void> {
   setHandler(defineSignal(stopSignal), () => {
     stopped = true;
   });
-  let advanced = false;
-  setHandler(defineSignal(advanceSignal), () => {
-    advanced = true;
+  let asked = NEVER;
+  // Of versions before it says what it asks for: the next step, whichever that is.
+  setHandler(defineSignal<[number?]>(advanceSignal), (seq = Infinity) => {
+    asked = Math.max(asked, seq);
   });
   const signals: Signals = {
     isStopped: () => stopped,
-    async wait(ms) {
-      await condition(() => stopped || advanced, ms);
-      advanced = false;
+    async wait(ms, seq = NEVER) {
+      await condition(() => stopped || asked > seq, ms);
+      asked = NEVER;
     },
   };
   if (!patched('course-by-position')) {
@@ -61,10 +65,12 @@ export async function escalation(key: string): Promise<void> {
     return;
   }
 
+  // What was asked for before the last step was taken is that step: a signal that comes late must not cut the wait for the next one short.
+  const ignoresStale = patched('advance-by-seq');
   let next: EscalationStep | undefined = await beginCourse(key, Date.now());
   while (next !== undefined && !signals.isStopped()) {
     setCurrentDetails(describe(next));
-    if (next.wait > 0) await signals.wait(next.wait);
+    if (next.wait > 0) await signals.wait(next.wait, ignoresStale ? next.seq : undefined);
     if (signals.isStopped()) return;
     if (workflowInfo().continueAsNewSuggested) await continueAsNew(key);
     next = await takeCourseStep(key, next.position, Date.now());

@@ -10,7 +10,7 @@ export const wakeSignal = 'wake';
 /** "It is no longer wanted": sent to an orchestration. */
 export const stopSignal = 'stop';
 
-/** "Take the next step at once": sent to an escalation. */
+/** "Take the next step at once": sent to an escalation, with the seq of the event that asks for it. A step that was taken after that event is the one that it asked for. */
 export const advanceSignal = 'advance';
 
 /** What a record's workflow waits for and has to do. Keys and times only: Temporal keeps it in the history. */
@@ -49,6 +49,8 @@ export interface EscalationPosition {
 export interface EscalationStep {
   readonly position: EscalationPosition;
   readonly wait: number;
+  /** Of the event that the step before it became; absent when none was taken, such as while pages are held back. */
+  readonly seq?: number;
 }
 
 /** Of runs that began before escalations had places. An escalation's course: how long each step waits, how many rounds there are, and which step comes next. */

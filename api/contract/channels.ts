@@ -29,3 +29,11 @@ export const channelTestView = z
   })
   .meta({ id: 'ChannelTest' });
 export type ChannelTestView = z.infer<typeof channelTestView>;
+
+export const webhookSecretView = z
+  .object({
+    url: z.string(),
+    secret: z.string().meta({ description: 'As Standard Webhooks writes it: `whsec_…`.' }),
+  })
+  .meta({ id: 'WebhookSecret' });
+export type WebhookSecret = z.infer<typeof webhookSecretView>;

@@ -18,3 +18,14 @@ export const failedAnswerView = z
   })
   .meta({ id: 'FailedAnswer' });
 export type FailedAnswerView = z.infer<typeof failedAnswerView>;
+
+export const retriedAnswerView = z
+  .object({
+    id: z.string(),
+    outcome: z.string().meta({
+      description:
+        'What came of it, such as `given`; `kept`: it fails still, and is tried again for about three hours.',
+    }),
+  })
+  .meta({ id: 'RetriedAnswer' });
+export type RetriedAnswerView = z.infer<typeof retriedAnswerView>;

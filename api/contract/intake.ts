@@ -60,3 +60,13 @@ export const intakeTrialView = z
   })
   .meta({ id: 'IntakeTrial' });
 export type IntakeTrialView = z.infer<typeof intakeTrialView>;
+
+export const intakeAnswer = z
+  .object({
+    number: z.string().nullable().meta({ description: 'The incident that stands for the group.' }),
+    changed: z.boolean().meta({ description: 'False for a repeat.' }),
+    kept: z.string().optional().meta({
+      description: 'When it could not be read: the id of what was kept of it.',
+    }),
+  })
+  .meta({ id: 'IntakeAnswer' });

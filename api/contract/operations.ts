@@ -54,3 +54,14 @@ export const dismissal = z
     reason: freeText(2_000).meta({ description: 'Why it needs no more attention.' }),
   })
   .meta({ id: 'DeadLetterDismissal' });
+
+export const healthView = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'down']),
+    checks: z.record(
+      z.string(),
+      z.object({ status: z.enum(['ok', 'degraded', 'down']), detail: z.string() }),
+    ),
+  })
+  .meta({ id: 'Health' });
+export type HealthView = z.infer<typeof healthView>;

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { replyTwiml, sayTwiml } from '../../channels/twiml.ts';
-import { methodsAt } from '../../db/contactMethods.ts';
+import { methodIdsAt } from '../../db/contactMethods.ts';
 import { parseEffectKey } from '../../domain/ids.ts';
 import { receive } from '../../records/inbound.ts';
 import { receiverOf, smsSender } from '../../records/inboundSenders.ts';
@@ -26,14 +26,6 @@ function sendXml(res: Response, xml: string): void {
   res.type('text/xml').send(xml);
 }
 
-/** The methods that SMS to a number go to: several people may share a telephone. */
-async function smsMethodsAt(
-  { engine }: Pick<CallbackDeps, 'engine'>,
-  number: string,
-): Promise<string[]> {
-  return (await methodsAt(engine.pool, 'sms', number)).map(({ id }) => id);
-}
-
 /** What an SMS that somebody sent does. @returns what is answered; the provider answers STOP, START and HELP itself */
 async function reply(
   { engine, secret }: CallbackDeps,
@@ -51,7 +43,8 @@ async function reply(
     }
     case 'optOut':
     case 'optIn': {
-      const ids = await smsMethodsAt({ engine }, from);
+      // Several people may share a telephone.
+      const ids = await methodIdsAt(engine.pool, 'sms', from);
       const of = { provider: 'twilio', kind: meaning.kind, providerId } as const;
       await receive(engine, { ...nothing, ...of, methods: ids });
       return undefined;
@@ -97,7 +90,8 @@ export function reported(
     const effectKey = parseEffectKey(queryOf(req).get('key') ?? '') ?? null;
     if (report !== undefined && report.outcome !== 'underway' && effectKey !== null) {
       const { providerId, outcome, detail, optedOut } = report;
-      const methods = optedOut === undefined ? [] : await smsMethodsAt(deps, optedOut);
+      const methods =
+        optedOut === undefined ? [] : await methodIdsAt(deps.engine.pool, 'sms', optedOut);
       const delivered = outcome === 'delivered';
       const of = { provider: 'twilio', kind: 'report' } as const;
       const told = {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Refusal } from '../../domain/errors.ts';
 import { entry } from '../../domain/policy.ts';
 import type { Policy } from '../../domain/policy.ts';
-import { commandRules } from '../../domain/process.ts';
+import { commandRules } from '../../domain/defineProcess.ts';
 import { freeText, identifier } from '../../domain/text.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { IncidentFields } from './fields.ts';

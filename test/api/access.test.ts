@@ -1,7 +1,7 @@
 import type { Role } from '../../domain/actor.ts';
 import { roles } from '../../domain/actor.ts';
 import { incidentView } from '../../api/contract.ts';
-import { erase } from '../../domain/process.ts';
+import { erase } from '../../domain/defineProcess.ts';
 import { incident } from '../../processes/incident.ts';
 import { endKey } from '../../records/keys.ts';
 import { webhookSecret } from '../../records/signing.ts';

@@ -213,17 +213,50 @@ describe('what is sent', () => {
 });
 
 test('a test page is sent at once, and the answer says what the receiver said', async () => {
-  const { id, address } = await added();
+  const { id } = await added();
   expect((await post(id, 'test')).body).toEqual({
     ...{ method: id, accepted: true, expiresAt: null },
     detail: expect.stringContaining('the provider has it as SM') as unknown,
   });
   expect([...twilio.messages.values()].at(-1)?.get('Body')).toContain('Test page');
-  twilio.unsubscribed.add(address);
-  clock += MINUTE;
-  expect((await post(id, 'test')).body).toMatchObject({
+});
+
+describe('a number that the provider refuses because of STOP', () => {
+  // A person has twenty methods at most.
+  afterAll(() => api.pool.query("delete from contact_methods where person = 'ann'"));
+
+  const stateOf = async (id: string): Promise<unknown> => {
+    const { body } = await api.call('GET', base, { key: ann });
+    const [method] = (body['items'] as { id: string; disabledWhy: string }[]).filter(
+      (one) => one.id === id,
+    );
+    return method?.disabledWhy;
+  };
+  const refused = {
     accepted: false,
     detail: expect.stringContaining('unsubscribed with STOP') as unknown,
+  };
+
+  test.each(['test', 'code'] as const)('for a %s is switched off, as by a page', async (what) => {
+    const { id, address } = await added();
+    twilio.unsubscribed.add(address);
+    clock += MINUTE;
+    expect((await post(id, what)).body).toMatchObject(refused);
+    expect(await stateOf(id)).toBe('its owner sent STOP');
+  });
+
+  test('as it is added is there, and off', async () => {
+    const address = freshNumber();
+    twilio.unsubscribed.add(address);
+    const { body } = await add({ kind: 'sms', address, label: 'phone' });
+    expect(body).toMatchObject({ code: refused, disabledWhy: 'its owner sent STOP' });
+  });
+
+  test('for another reason stays on', async () => {
+    const { id } = await added();
+    twilio.faults.push({ status: 503 });
+    expect((await post(id, 'test')).body).toMatchObject({ accepted: false });
+    expect(await stateOf(id)).toBeNull();
   });
 });
 

@@ -67,6 +67,7 @@ test('the ids that clients are made from do not change by accident', () => {
     'escalationPolicyPreview',
     'escalationPolicyShow',
     'failedAnswerList',
+    'failedAnswerRetry',
     'feedRevoke',
     'heartbeatChange',
     'heartbeatCreate',

@@ -4,7 +4,7 @@ import type { Actor } from '../../domain/actor.ts';
 import { decideDue, decideOpen } from '../../domain/decide.ts';
 import { effectKey, recordNumber } from '../../domain/ids.ts';
 import { makePolicy, parsePolicy } from '../../domain/policy.ts';
-import { erase } from '../../domain/process.ts';
+import { erase } from '../../domain/defineProcess.ts';
 import type { Step } from '../../domain/process.ts';
 import { fromIso } from '../../domain/time.ts';
 import { incident } from '../../processes/incident.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { incidentCommands, openFlags } from '../../cli/incidentCommands.ts';
 import { publicCommands } from '../../api/commands.ts';
-import { erase } from '../../domain/process.ts';
+import { erase } from '../../domain/defineProcess.ts';
 import { incident } from '../../processes/incident.ts';
 import { ADMIN, startApi } from '../api/support.ts';
 import type { TestApi } from '../api/support.ts';

@@ -3,7 +3,7 @@ import { readConfig } from '../../config.ts';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SECRET, startApi } from '../api/support.ts';
+import { ADMIN, SECRET, startApi } from '../api/support.ts';
 import type { TestApi } from '../api/support.ts';
 import { startMailbox } from '../helpers/mailbox.ts';
 import type { Mailbox } from '../helpers/mailbox.ts';
@@ -46,6 +46,27 @@ test('a wrong code, and a second one within a minute, are failures that say what
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('4 more attempts')]);
   const soon = await provisor(['contact', 'code', id], env);
   expect([soon.code, soon.err]).toEqual([1, expect.stringContaining('ask again in')]);
+});
+
+test.each([
+  ['contact', 'list'],
+  ['contact', 'add', 'email', 'admin@example.org'],
+  ['rules', 'show'],
+])(
+  'a key whose holder is no person of the policy is told so, and how to name one: %s %s',
+  async (...command) => {
+    const admin = { ...env, PROVISOR_KEY: ADMIN };
+    const { code, err } = await provisor(command, admin);
+    expect(code).toBe(3);
+    expect(err).toContain('The holder of this key, "admin", is no person of the policy.');
+    expect(err).toContain('--person');
+  },
+);
+
+test('an admin sees the ways to reach somebody by their name', async () => {
+  const admin = { ...env, PROVISOR_KEY: ADMIN };
+  const { code, out } = await provisor(['contact', 'list', '--person', 'bob'], admin);
+  expect([code, out]).toEqual([0, expect.stringContaining('bob@example.org')]);
 });
 
 test('a kind that is not set up says what to set', async () => {

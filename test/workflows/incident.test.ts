@@ -7,7 +7,7 @@ import { DAY, fromIso, HOUR, MINUTE, toIso } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import { commit, open } from '../../records/commit.ts';
 import { processOf } from '../../records/engine.ts';
-import { taskQueue } from '../../workflows/messages.ts';
+import { advanceSignal, taskQueue } from '../../workflows/messages.ts';
 import { usePolicy } from '../helpers/database.ts';
 import { fastForward } from '../helpers/fastForward.ts';
 import { startTestSystem, until } from '../helpers/system.ts';
@@ -150,6 +150,31 @@ test('escalating takes the next step of the escalation that runs, at once', asyn
     [escalation, 0],
     [escalation, 1],
   ]);
+  await give(number, 'acknowledge');
+  await until('the end of the escalation', async () => (await status(escalation)) === 'COMPLETED');
+});
+
+test('a word to take a step that comes after the step was taken does not cut the next wait short', async () => {
+  const number = await openIncident();
+  const escalation = `${number}/1/0`;
+  const pages = async () =>
+    (await readEvents(system.database.pool, number)).filter(({ type }) => type === 'paged').length;
+  await until('the first page', () => pagesOf(number).length === 1);
+  await armed(escalation);
+  await give(number, 'escalate', { reason: 'The shop is empty' });
+  await until('the second step', () => pagesOf(number).length === 3);
+  await idle(escalation);
+
+  const asked = (await readEvents(system.database.pool, number)).find(
+    ({ type }) => type === 'escalated',
+  );
+  await system.client.workflow.getHandle(escalation).signal(advanceSignal, asked?.seq);
+  await idle(escalation);
+  expect(await pages()).toBe(2);
+
+  await give(number, 'escalate', { reason: 'Still empty' });
+  await until('the second round', () => pagesOf(number).length === 4);
+  expect(await pages()).toBe(3);
   await give(number, 'acknowledge');
   await until('the end of the escalation', async () => (await status(escalation)) === 'COMPLETED');
 });
