@@ -79,6 +79,16 @@ test('a priority 1 among a thousand of priority 4 goes out at once and by itself
   expect([keys(alone), together.length, waiting.length]).toEqual([['first'], 0, 1_000]);
 });
 
+test('what has waited for the whole stretch goes along with what is more urgent, and waits no second one', () => {
+  const waiting = message('waiting', { priority: 3, dueAt: now - 9 * MINUTE });
+  const before = [sent(now - MINUTE), sent(now - 2 * MINUTE), sent(now - 3 * MINUTE)];
+  const first = message('first', { priority: 1 });
+  expect(keys(bundle([waiting, first], before, limit, now).together)).toEqual(['first', 'waiting']);
+  const sooner = before.map((one) => ({ ...one, at: one.at - 6 * MINUTE }));
+  const newer = { ...waiting, dueAt: now - 5 * MINUTE };
+  expect(keys(bundle([newer, first], sooner, limit, now).alone)).toEqual(['first']);
+});
+
 test('what a clock that is an hour ahead or behind dated holds nothing back', () => {
   const dated = [now + HOUR, now - HOUR].flatMap((at) => many(3).map(() => sent(at)));
   expect(bundle(many(1), dated, limit, now).alone).toHaveLength(1);
@@ -136,5 +146,19 @@ test('every message goes out exactly once, within the stretch of time, and keeps
         expect(crowded).toEqual([]);
       },
     ),
+    {
+      examples: [
+        [
+          [
+            { inSeconds: 177, urgency: 'interrupting', priority: 1 },
+            { inSeconds: 178, urgency: 'interrupting', priority: 3 },
+            { inSeconds: 179, urgency: 'interrupting', priority: 3 },
+            { inSeconds: 477, urgency: 'interrupting', priority: 2 },
+            { inSeconds: 478, urgency: 'interrupting', priority: 1 },
+          ],
+          { messages: 2, per: 5 * MINUTE },
+        ],
+      ],
+    },
   );
 });

@@ -52,7 +52,8 @@ function mostUrgentFirst(a: DueMessage, b: DueMessage): number {
 
 /**
  * Keeps to a rate limit by putting messages together, and drops none. The last message that the limit allows takes all that would not
- * find room any more; only when none is allowed do messages wait, until the oldest of those that were sent no longer counts.
+ * find room any more; only when none is allowed do messages wait, until the oldest of those that were sent no longer counts. None waits longer than the
+ * limit's stretch of time.
  * @param pending those that are due, in any order
  * @param sentRecently those that were sent to this person by this method; older ones do no harm, nor does one that a clock far ahead dates later than now
  */
@@ -76,5 +77,16 @@ export function bundle<Message extends DueMessage>(
   const [alone, waiting] = [due.slice(0, full), due.slice(full)];
   const times = [...countedFor(next).map(({ at }) => Math.min(at, now)), ...alone.map(() => now)];
   const oldest = times.sort((a, b) => a - b).at(-messages) ?? now;
-  return { alone, together: [], waiting, until: oldest + per };
+  const until = oldest + per;
+  // Whoever has waited so long goes along with what is more urgent, or else would wait again whenever something urgent takes its room.
+  const last = alone.at(-1);
+  if (last !== undefined && waiting.some(({ dueAt }) => dueAt + per < until)) {
+    return {
+      alone: alone.slice(0, -1),
+      together: [last, ...waiting],
+      waiting: [],
+      until: undefined,
+    };
+  }
+  return { alone, together: [], waiting, until };
 }
