@@ -3,7 +3,7 @@ import { takeStep } from '../records/escalation.ts';
 import type { EscalationPosition, EscalationStep } from '../workflows/messages.ts';
 import { sendAtOnce } from './atOnce.ts';
 import type { NotificationDeps } from './notification.ts';
-import { inTurn } from './turn.ts';
+import { inOrder } from './order.ts';
 
 /** Takes a step of an escalation and sends its pages. @returns what comes next, counted from the end of this; undefined when it is no longer wanted */
 export function takeCourseStep(
@@ -12,7 +12,7 @@ export function takeCourseStep(
   position: EscalationPosition,
   now: Instant,
 ): Promise<EscalationStep | undefined> {
-  return inTurn('interrupting', async () => {
+  return inOrder('interrupting', async () => {
     const taken = await takeStep(deps.engine, key, position, now, deps.driver);
     if (taken === undefined) return undefined;
     const { event, ...next } = taken;

@@ -26,7 +26,7 @@ import { send } from '../channels/send.ts';
 import { takeTurn } from './bundling.ts';
 import type { ActivityDeps } from './deps.ts';
 import { occasionOf } from './occasion.ts';
-import { createReceiverLimit } from './receiverLimit.ts';
+import { createSlots } from './slots.ts';
 import { render } from './render.ts';
 
 export type NotificationDeps = Pick<
@@ -45,7 +45,7 @@ const SENDS_PER_RECEIVER = 8;
 const WAITING = 12;
 
 /** Of this worker: its slots are what a receiver that hangs would take. */
-const receivers = createReceiverLimit({
+const receivers = createSlots({
   places: SENDS_PER_RECEIVER,
   patience: SECOND,
 });

@@ -11,7 +11,7 @@ import { advance, escalate } from './escalation.ts';
 import { whileLeased } from './lease.ts';
 import { notify } from './notification.ts';
 import { release } from './release.ts';
-import { inTurn } from './turn.ts';
+import { inOrder } from './order.ts';
 import { updatePages } from './update.ts';
 
 /**
@@ -36,7 +36,7 @@ export async function performEffect(deps: ActivityDeps, key: string, now: Instan
   const signOfLife = (): void => {
     context.heartbeat();
   };
-  const inItsTurn = () => inTurn(urgencyOf(effect), () => carryOut(deps, effect, now));
+  const inItsTurn = () => inOrder(urgencyOf(effect), () => carryOut(deps, effect, now));
   await whileLeased(pool, effect, inItsTurn, signOfLife);
 }
 

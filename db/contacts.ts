@@ -27,7 +27,7 @@ export async function loadContacts(
   people: readonly string[],
 ): Promise<LoadedContacts> {
   const { rows } = await db.query<{
-    person: string;
+    person: string | null;
     methods: PersonContacts['methods'];
     rules: unknown;
     not_set_up: Readonly<Record<string, string>>;
@@ -39,12 +39,13 @@ export async function loadContacts(
         select json_agg(json_build_object('id', m.id, 'kind', m.kind, 'verified', m.verified_at is not null, 'enabled', m.disabled_at is null)
           order by m.created_at, m.id)
         from contact_methods m where m.person = p.person), '[]') as methods
-      from unnest($1::text[]) as p(person) left join notification_rules r using (person)`,
+      from (values (true)) as also_of_nobody left join unnest($1::text[]) as p(person) on true left join notification_rules r using (person)`,
     values: [people],
   });
-  const contacts = rows.map(({ person, methods, rules }) => {
+  const contacts = rows.flatMap(({ person, methods, rules }) => {
     const parsed = notificationRulesSchema.safeParse(rules);
-    return [person, { methods, rules: parsed.success ? parsed.data : undefined }] as const;
+    const own = { methods, rules: parsed.success ? parsed.data : undefined };
+    return person === null ? [] : [[person, own] as const];
   });
   return {
     people: new Map(contacts),

@@ -10,7 +10,7 @@ export async function pagedIncidentsOf(
     name: 'paged-incidents',
     text: `select number, service from records
       where service = any($1::text[]) and not final and state <> 'resolved'
-        and jsonb_array_length(coalesce(fields -> 'pagedPeople', '[]')) > 0
+        and jsonb_array_length(coalesce(fields -> 'pagedPeople', '[]') || coalesce(fields -> 'pagedPlaces', '[]')) > 0
       order by opened_at`,
     values: [services],
   });

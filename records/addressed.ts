@@ -24,6 +24,7 @@ type Way = Pick<Work, 'effect' | 'notBefore'>;
 const nobody: Contacts = {
   policy: '',
   people: new Set(),
+  notSetUp: new Set(),
   planFor: () => ({ notifications: [], skipped: [] }),
 };
 

@@ -25,6 +25,8 @@ export interface Contacts {
   readonly policy: string;
   /** Of whom it was asked. */
   readonly people: ReadonlySet<string>;
+  /** Kinds of channels by which this installation cannot send. */
+  readonly notSetUp: ReadonlySet<string>;
   /** In what order, by which method and when: nobody who is unknown or inactive is reached at all. */
   readonly planFor: (person: string, urgency: Urgency, now: Instant) => NotificationPlan;
 }
@@ -41,6 +43,7 @@ export async function contactsOf(
   return {
     policy: policy.hash,
     people: new Set(people),
+    notSetUp: new Set(loaded.notSetUp.keys()),
     planFor(person, urgency, now) {
       const known = entry(policy.body.people, person);
       if (known?.active !== true) return nobody;

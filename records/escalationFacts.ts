@@ -68,6 +68,7 @@ export async function escalationFacts(
     policy: live,
     schedules,
     unreachable: unreachableOf(contacts, now),
+    notSetUp: contacts.notSetUp,
     contacts,
     acknowledged: new Set(listed(record, 'acknowledgedBy')),
     priority: typeof priority === 'number' ? priority : 5,

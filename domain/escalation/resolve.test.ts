@@ -118,6 +118,14 @@ test('who is left out is named with the reason', () => {
   });
 });
 
+test('a channel of a kind that is not set up pages nobody, and says that it cannot be reached', () => {
+  const { kind } = escalationPolicy.channels.ops;
+  expect(resolve([{ channel: 'ops' }], { notSetUp: new Set([kind]) })).toEqual({
+    ...{ people: [], channels: [] },
+    dropped: [{ kind: 'channel', key: 'ops', why: 'unreachable' }],
+  });
+});
+
 test('a step for working hours leaves out who is outside of their own, and says so', () => {
   const step = { to: [all], when: { workingHours: true as const } };
   expect(resolveTargets(step, factsOf({ now: morning })).dropped).toEqual([]);

@@ -25,6 +25,8 @@ export interface LiveFacts {
   readonly turns: Readonly<Record<string, readonly string[]>>;
   /** Who has no way left to be reached (see notification/plan.ts). */
   readonly unreachable: ReadonlySet<string>;
+  /** Kinds of channels by which this installation cannot send; left out: none. */
+  readonly notSetUp?: ReadonlySet<string>;
   /** Who acknowledged in this escalation already. */
   readonly acknowledged: ReadonlySet<string>;
 }
@@ -49,13 +51,16 @@ export interface Meant {
 /** Why a person who is meant is not paged. */
 type NotPaged = 'unknown' | 'inactive' | 'unreachable' | 'offHours' | 'acknowledged';
 
-/** What was named and led to no page. `empty`: nobody is on call, or belongs to the team. */
+/** Why nothing is paged where a team, schedule or channel is meant. */
+type NotThere = 'unknown' | 'empty' | 'unreachable';
+
+/** What was named and led to no page. `empty`: nobody is on call, or belongs to the team; `unreachable`: there is no way that is set up. */
 export type Dropped =
   | { readonly kind: 'person'; readonly key: string; readonly why: NotPaged }
   | {
       readonly kind: 'team' | 'schedule' | 'channel';
       readonly key: string;
-      readonly why: 'unknown' | 'empty';
+      readonly why: NotThere;
     };
 
 /** Whom targets mean at one moment: each person and channel once, for the first reason that there is. */
@@ -66,13 +71,13 @@ export interface Resolved {
 }
 
 /** What tells whom a target names. */
-type NamingFacts = Pick<LiveFacts, 'now' | 'policy' | 'schedules'>;
+type NamingFacts = Pick<LiveFacts, 'now' | 'policy' | 'schedules' | 'notSetUp'>;
 
 type Candidates = Resolved & { readonly roundRobin?: string };
 
 const none: Resolved = { people: [], channels: [], dropped: [] };
 
-function notThere(kind: 'team' | 'schedule' | 'channel', key: string, why: 'unknown' | 'empty') {
+function notThere(kind: 'team' | 'schedule' | 'channel', key: string, why: NotThere) {
   return { ...none, dropped: [{ kind, key, why }] };
 }
 
@@ -106,9 +111,11 @@ function candidates(target: Target, facts: NamingFacts): Candidates {
   if ('team' in target) return ofTeam(facts, target.team, target.roundRobin);
   if ('schedule' in target) return ofSchedule(facts, target.schedule);
   if ('channel' in target) {
-    const known = entry(facts.policy.body.channels, target.channel) !== undefined;
-    if (!known) return notThere('channel', target.channel, 'unknown');
-    return { ...none, channels: [target.channel] };
+    const { channel } = target;
+    const known = entry(facts.policy.body.channels, channel);
+    if (known === undefined) return notThere('channel', channel, 'unknown');
+    const isSetUp = facts.notSetUp?.has(known.kind) !== true;
+    return isSetUp ? { ...none, channels: [channel] } : notThere('channel', channel, 'unreachable');
   }
   return unreachable(target);
 }

@@ -152,7 +152,10 @@ export function lookAgain(situation: IncidentSituation): Effect[] {
 
 /** Once it is over, what it held back of others is looked at again. */
 export function letGo({ record }: IncidentSituation): Effect[] {
-  return record.fields.pagedPeople.length === 0 ? [] : [{ kind: 'release', by: record.number }];
+  const { pagedPeople, pagedPlaces } = record.fields;
+  return pagedPeople.length + pagedPlaces.length === 0
+    ? []
+    : [{ kind: 'release', by: record.number }];
 }
 
 /** The same when it turns out to be about another service, on which they may not depend. */

@@ -71,6 +71,20 @@ describe('a person whose only way is by a channel that the worker has no setting
     });
   });
 
+  test('as is a place of the policy, also where nobody else is meant', async () => {
+    await usePolicy(api.pool, (policy) => ({
+      ...policy,
+      channels: { ...policy.channels, room: { kind: 'email', address: 'room@example.org' } },
+      escalations: {
+        standard: { priorities: [1], steps: [{ to: [{ channel: 'room' }], wait: '5m' }] },
+      },
+    }));
+    const { body } = await api.call('GET', '/api/v1/escalation-policies/standard/preview');
+    const [first] = body['steps'] as object[];
+    const dropped = [{ kind: 'channel', key: 'room', why: 'unreachable' }];
+    expect(first).toMatchObject({ skipped: [{ rule: 'steps.0', why: 'nobody', dropped }] });
+  });
+
   test('is warned of before the shift begins', async () => {
     const rotation = { kind: 'daily', handOver: '12:00' };
     const layers = [{ name: 'all', rotation, start: '2026-11-01', people: ['cem'] }];

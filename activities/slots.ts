@@ -1,24 +1,25 @@
 import type { Urgency } from '../domain/process.ts';
 import type { Milliseconds } from '../domain/time.ts';
 
-export interface ReceiverLimitOptions {
-  /** How many sends may be under way to one receiver. */
+export interface SlotsOptions {
+  /** How many may be at one thing (a receiver, the worker itself) at a time. */
   readonly places: number;
-  /** How long those who wait for a place wait while nothing comes back from the receiver. A send that took longer is no sign of life either. */
+  /** How long those who wait for a place wait while none is given back. Who kept one for longer is no sign of life either. */
   readonly patience: Milliseconds;
 }
 
 /** Gives a place back; a second call does nothing. */
 export type Leave = () => void;
 
-/** How many sends are under way to each receiver. */
-export interface ReceiverLimit {
+/** Who is at each thing, and who waits. */
+export interface Slots {
   /**
-   * Takes a place, and waits for one while the receiver answers: what is worth waking somebody goes first. Undefined when too many wait before it, or
-   * nothing comes back from the receiver.
-   * @param behind how many may wait before it: who waits keeps a slot of the worker
+   * Takes a place, and waits for one while places are given back: what is worth waking somebody goes first. Undefined when too many wait before it, or
+   * no place is given back.
+   * @param of the thing's name
+   * @param behind how many may wait before it
    */
-  enter(receiver: string, urgency: Urgency, behind: number): Promise<Leave | undefined>;
+  enter(of: string, urgency: Urgency, behind: number): Promise<Leave | undefined>;
 }
 
 interface Waiting {
@@ -27,15 +28,15 @@ interface Waiting {
   readonly admit: (leave: Leave | undefined) => void;
 }
 
-/** The places of one receiver and those who wait for one. */
-class Receiver {
+/** The places of one thing and those who wait for one. */
+class Places {
   private taken = 0;
   private readonly waiting: Waiting[] = [];
   private aliveAt = performance.now();
   private patienceEnds: NodeJS.Timeout | undefined;
-  private readonly options: ReceiverLimitOptions;
+  private readonly options: SlotsOptions;
 
-  constructor(options: ReceiverLimitOptions) {
+  constructor(options: SlotsOptions) {
     this.options = options;
   }
 
@@ -88,19 +89,22 @@ class Receiver {
   }
 }
 
-/** Lets only so many sends at a time go to one receiver, so that one that hangs, or is slow while much is to go there, does not keep every slot of the worker. */
-export function createReceiverLimit(options: ReceiverLimitOptions): ReceiverLimit {
-  const receivers = new Map<string, Receiver>();
+/**
+ * Lets only so many be at one thing at a time. Of a receiver: one that hangs, or is slow while much is to go there, does not keep every slot of the worker. Of the
+ * worker itself: what is urgent does not wait for all that came before it.
+ */
+export function createSlots(options: SlotsOptions): Slots {
+  const places = new Map<string, Places>();
   return {
-    async enter(name, urgency, behind) {
-      const receiver = receivers.get(name) ?? new Receiver(options);
-      receivers.set(name, receiver);
-      const leave = await receiver.enter(urgency, behind);
+    async enter(of, urgency, behind) {
+      const those = places.get(of) ?? new Places(options);
+      places.set(of, those);
+      const leave = await those.enter(urgency, behind);
       return (
         leave &&
         (() => {
           leave();
-          if (receiver.isIdle() && receivers.get(name) === receiver) receivers.delete(name);
+          if (those.isIdle() && places.get(of) === those) places.delete(of);
         })
       );
     },

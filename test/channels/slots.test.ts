@@ -1,11 +1,11 @@
-import { createReceiverLimit } from '../../activities/receiverLimit.ts';
-import type { Leave } from '../../activities/receiverLimit.ts';
+import { createSlots } from '../../activities/slots.ts';
+import type { Leave } from '../../activities/slots.ts';
 import { HOUR } from '../../domain/time.ts';
 
 const patient = { places: 1, patience: HOUR };
 
 /** Notes who came in, in order; whoever did leaves when told to. */
-function noteEntries(limit = createReceiverLimit(patient)) {
+function noteEntries(limit = createSlots(patient)) {
   const entered: string[] = [];
   const leaves: Leave[] = [];
   const asked: Promise<void>[] = [];
@@ -84,7 +84,7 @@ test('whoever may stand farther behind waits while others are turned away', asyn
 });
 
 test('nobody waits for a receiver from which nothing comes back', async () => {
-  const limit = createReceiverLimit({ ...patient, patience: 1 });
+  const limit = createSlots({ ...patient, patience: 1 });
   const leave = await limit.enter('a', 'deferrable', 0);
   expect(leave).toBeDefined();
   expect(await limit.enter('a', 'interrupting', 2)).toBeUndefined();
@@ -92,7 +92,7 @@ test('nobody waits for a receiver from which nothing comes back', async () => {
 });
 
 test('a place is given back once', async () => {
-  const limit = createReceiverLimit(patient);
+  const limit = createSlots(patient);
   const leave = await limit.enter('a', 'deferrable', 0);
   expect(await limit.enter('a', 'deferrable', 0)).toBeUndefined();
   leave?.();
