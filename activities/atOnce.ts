@@ -43,7 +43,8 @@ async function postpone(
   now: Instant,
 ): Promise<void> {
   const wait: unknown = error instanceof ApplicationFailure && error.nextRetryDelay;
-  if (typeof wait === 'number') await postponeEffect(engine.pool, key, now + wait);
+  if (typeof wait !== 'number') return;
+  await postponeEffect(engine.pool, key, Math.max(now, engine.clock()) + wait);
 }
 
 /** One attempt at a claimed message. @returns whether it is over and done with */

@@ -16,18 +16,18 @@ import { updatePages } from './update.ts';
 
 /**
  * Does one effect: at least once, under the same key every time. An effect that is finished or cancelled is left alone; one that another worker
- * holds is tried again when that worker's lease, which it must keep renewing, has run out.
+ * holds is tried again when that worker's lease, which it must keep renewing, has run out; one that was put off meanwhile when its time has come.
  * @throws Superseded when another Temporal namespace drives the records
  */
 export async function performEffect(deps: ActivityDeps, key: string, now: Instant): Promise<void> {
   const { pool } = deps.engine;
-  const effect = await claimEffect(pool, key, LEASE_SECONDS, deps.driver);
+  const effect = await claimEffect(pool, key, LEASE_SECONDS, deps.driver, now);
   if (effect === undefined) {
     if (!(await isDriver(pool, deps.driver))) throw new Superseded(deps.driver);
     const found = await findEffect(pool, key);
     if (found === undefined || ['done', 'cancelled', 'dead'].includes(found.state)) return;
     throw ApplicationFailure.create({
-      message: `${key} is held by another worker`,
+      message: `${key} is held by another worker, or is to wait`,
       type: 'Leased',
       nextRetryDelay: '2 seconds',
     });

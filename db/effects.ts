@@ -75,12 +75,14 @@ export function toEffect(row: EffectRow): StoredEffect {
  * the only clock that all workers share, and a lease is about machines, not about the record's time. An escalation counts as started only once
  * its workflow is (`markStarted`). Undefined: finished, or another worker has it, or the records are driven by another namespace.
  * @param driver the Temporal namespace that the worker serves
+ * @param now the record's time: what is planned for later is left until then; left out: it is taken all the same
  */
 export async function claimEffect(
   db: Queryable,
   key: string,
   leaseSeconds: number,
   driver: string,
+  now?: Instant,
 ): Promise<StoredEffect | undefined> {
   const { rows } = await db.query<EffectRow>({
     name: 'claim-effect',
@@ -88,8 +90,9 @@ export async function claimEffect(
      update effects set state = case when state = 'pending' and kind <> 'escalation' then 'started' else state end, attempts = attempts + 1,
        lease_until = clock_timestamp() + make_interval(secs => $2)
      from driving where key = $1 and state in ('pending', 'started', 'cancelling') and (lease_until is null or lease_until < clock_timestamp())
+       and ($4::timestamptz is null or not_before is null or not_before <= $4)
      returning ${columns}`,
-    values: [key, leaseSeconds, driver],
+    values: [key, leaseSeconds, driver, now === undefined ? null : toIso(now)],
   });
   return rows[0] && toEffect(rows[0]);
 }

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createChannels } from '../../channels/index.ts';
 import { readConfig } from '../../config.ts';
+import { loadContacts } from '../../db/contacts.ts';
 import { fromIso } from '../../domain/time.ts';
 import { noteChannels } from '../../workers/channelSetup.ts';
 import { provisor } from '../cli/support.ts';
@@ -71,18 +72,28 @@ describe('a person whose only way is by a channel that the worker has no setting
     });
   });
 
-  test('as is a place of the policy, also where nobody else is meant', async () => {
+  test('as is a place of the policy', async () => {
     await usePolicy(api.pool, (policy) => ({
       ...policy,
+      people: { ...policy.people, ann: { name: 'Ann', webhook: 'https://example.org/ann' } },
       channels: { ...policy.channels, room: { kind: 'email', address: 'room@example.org' } },
       escalations: {
-        standard: { priorities: [1], steps: [{ to: [{ channel: 'room' }], wait: '5m' }] },
+        standard: {
+          priorities: [1],
+          steps: [{ to: [{ channel: 'room' }], wait: '5m' }],
+          catchAll: { to: [{ person: 'ann' }], wait: '5m' },
+        },
       },
     }));
     const { body } = await api.call('GET', '/api/v1/escalation-policies/standard/preview');
     const [first] = body['steps'] as object[];
     const dropped = [{ kind: 'channel', key: 'room', why: 'unreachable' }];
-    expect(first).toMatchObject({ skipped: [{ rule: 'steps.0', why: 'nobody', dropped }] });
+    expect(first).toMatchObject({
+      people: [{ person: 'ann' }],
+      skipped: [{ rule: 'steps.0', why: 'nobody', dropped }],
+    });
+    // Also where no person is asked for.
+    expect((await loadContacts(api.pool, [])).notSetUp.get('email')).toBe(noMail);
   });
 
   test('is warned of before the shift begins', async () => {

@@ -87,8 +87,8 @@ export function minuteAfter(ms: number, now: Instant = Date.now()): Instant {
 export const PUBLIC_URL = 'http://provisor.test';
 
 export interface OnCallStageOptions {
-  /** Called before each message counts as sent: it may throw. */
-  readonly onSend?: (message: OutboundMessage, channel: ChannelKind) => void;
+  /** Called before each message counts as sent: it may throw, or wait. */
+  readonly onSend?: (message: OutboundMessage, channel: ChannelKind) => Promise<void> | void;
   /** What providers sign their call-backs with. */
   readonly providers?: ApiDeps['providers'];
 }
