@@ -9,7 +9,7 @@ import { PER_SECOND, turnsFrom } from '../turns.ts';
 import { until } from './row.ts';
 import type { Row } from './row.ts';
 
-/** A page takes three workflow tasks and an activity: what a turn leaves over needs a while. */
+/** What a turn leaves over needs a while. */
 const GAP_SECONDS = 20;
 const COME_WITHIN_MS = 120_000;
 
