@@ -38,6 +38,8 @@ function startWorker(): ChildProcess {
         TEMPORAL_ADDRESS: address,
         TEMPORAL_NAMESPACE: namespace,
         PROVISOR_SECRET: testSecret,
+        // Nobody listens there: whom no channel could reach would not be paged at all.
+        SMTP_URL: 'smtp://127.0.0.1:1',
         PROVISOR_WORKFLOW_BUNDLE: join(home, 'workflows.js'),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
