@@ -5,7 +5,7 @@ import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { startEngines } from '../runtime/engines.ts';
 import type { Engines } from '../runtime/engines.ts';
-import { packageRoot } from '../runtime/folders.ts';
+import { packageRoot, leanSandbox } from '../runtime/folders.ts';
 import { lockHome, prepareHome } from '../runtime/home.ts';
 import { endLeftovers } from '../runtime/leftovers.ts';
 import { nodeChild } from '../runtime/nodeChild.ts';
@@ -138,6 +138,7 @@ async function startParts(config: Config, engines: Engines, supervisor: Supervis
     slug: string,
     name: string,
     entry: string,
+    imports?: readonly string[],
     check?: (ended: AbortSignal) => Promise<void>,
   ) =>
     report.wait(`the ${name} to start`, () =>
@@ -146,6 +147,7 @@ async function startParts(config: Config, engines: Engines, supervisor: Supervis
         nodeChild({
           name,
           entry: join(packageRoot, entry),
+          imports,
           env,
           check,
           onLine: (line) => {
@@ -155,8 +157,8 @@ async function startParts(config: Config, engines: Engines, supervisor: Supervis
       ),
     );
   await Promise.all([
-    part('worker', 'worker', 'workers/main.ts'),
-    part('api', 'API', 'api/main.ts', (ended) => untilAlive(config, ended)),
+    part('worker', 'worker', 'workers/main.ts', [leanSandbox()]),
+    part('api', 'API', 'api/main.ts', [], (ended) => untilAlive(config, ended)),
   ]);
 }
 

@@ -14,6 +14,9 @@ export const guardianFile = () => join(here, 'guardian.mjs');
 /** What `node --import` needs to run TypeScript from any working directory. */
 export const tsxLoader = () => pathToFileURL(resolver().resolve('tsx')).href;
 
+/** What the worker's process loads before its own code; the file says why. */
+export const leanSandbox = () => pathToFileURL(join(packageRoot, 'workers/leanSandbox.mjs')).href;
+
 /** A `require` that resolves from Provisor's own folder, or from the package in `from`. */
 export const resolver = (from = join(packageRoot, 'package.json')) => createRequire(from);
 

@@ -7,6 +7,8 @@ export interface NodeChild {
   readonly name: string;
   /** The TypeScript file that the process runs. It sends `{ready: true}` to its parent when it is ready. */
   readonly entry: string;
+  /** Modules that are loaded before it, and in each of its threads. */
+  readonly imports?: readonly string[] | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly onLine: (line: string) => void;
   /** Asked after `{ready: true}`. */
@@ -18,7 +20,10 @@ export function nodeChild(child: NodeChild): ChildSpec {
   return {
     name: child.name,
     command: process.execPath,
-    args: ['--import', tsxLoader(), child.entry],
+    args: [
+      ...[tsxLoader(), ...(child.imports ?? [])].flatMap((url) => ['--import', url]),
+      child.entry,
+    ],
     env: child.env,
     ipc: true,
     stopSignal: 'SIGTERM',

@@ -19,10 +19,10 @@ export interface Workers {
 }
 
 /**
- * Workflows sleep for hours between two tasks, so what is cached is seldom what is due, and each takes 200 KB that garbage collection goes through: with 14,000 of them steps
- * came five times as late as with 400 (docs/performance.md).
+ * As many as escalate at once even on a bad day: a step whose workflow is not cached is replayed, which takes its page half as long again. Each takes some 200 KB that garbage
+ * collection goes through: 14,000 made steps come five times as late (docs/performance.md).
  */
-const CACHED = 400;
+const CACHED = 2_000;
 
 /** A step keeps its workflow task while its pages are sent. What more is due waits in Temporal, by priority. */
 const WORKFLOW_TASKS = 80;

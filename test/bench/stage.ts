@@ -6,6 +6,7 @@ import { createPool } from '../../db/pool.ts';
 import type { Pool } from '../../db/pool.ts';
 import type { PolicyInput } from '../../domain/policy.ts';
 import { prepareDatabase } from '../../ops/prepare.ts';
+import { leanSandbox } from '../../runtime/folders.ts';
 import { freePort } from '../../runtime/ports.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { testPolicy } from '../helpers/policy.ts';
@@ -169,23 +170,21 @@ async function build({ profiles, onLost }: StageOptions, onClose: Cleaner): Prom
     HOOK: hooks.url,
     BARE_BUNDLE: bareBundleFile,
   };
-  const start = (name: string, entry: string, url: string, profiled = false): Promise<Part> => {
-    const nodeOptions =
-      profiled && profiles !== undefined ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [];
-    return startPart({
-      name,
-      entry,
-      env: { ...env, DATABASE_URL: url },
-      folder,
-      nodeOptions,
-      onLost,
-    });
-  };
-  const api = await start('api', 'api/main.ts', ours.url, true);
+  const start = (
+    name: string,
+    entry: string,
+    url: string,
+    nodeOptions: readonly string[] = [],
+  ): Promise<Part> =>
+    startPart({ name, entry, env: { ...env, DATABASE_URL: url }, folder, nodeOptions, onLost });
+  const profiling = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+  const api = await start('api', 'api/main.ts', ours.url, profiling);
   onClose(() => api.stop());
   const insert = await start('bare-insert', 'test/bench/bare/insert.program.ts', bare.url);
   onClose(() => insert.stop());
-  const worker = switchable(() => start('worker', 'workers/main.ts', ours.url, true));
+  const worker = switchable(() =>
+    start('worker', 'workers/main.ts', ours.url, [...profiling, ...['--import', leanSandbox()]]),
+  );
   onClose(worker.stop);
   const bareWorker = switchable(() =>
     start('bare-worker', 'test/bench/bare/temporal.program.ts', bare.url),

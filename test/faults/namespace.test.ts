@@ -12,7 +12,7 @@ import { open } from '../../records/commit.ts';
 import { processOf } from '../../records/engine.ts';
 import { recover } from '../../records/recover.ts';
 import { ensureNamespace, readNamespace } from '../../runtime/namespace.ts';
-import { tsxLoader } from '../../runtime/folders.ts';
+import { tsxLoader, leanSandbox } from '../../runtime/folders.ts';
 import { createTestDatabase, runningEngines, testEngine } from '../helpers/database.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { testSecret, until } from '../helpers/system.ts';
@@ -29,7 +29,10 @@ let output = '';
 function startWorker(): ChildProcess {
   const child = spawn(
     process.execPath,
-    ['--import', tsxLoader(), resolve(__dirname, '../../workers/main.ts')],
+    [
+      ...['--import', tsxLoader(), '--import', leanSandbox()],
+      resolve(__dirname, '../../workers/main.ts'),
+    ],
     {
       env: {
         PATH: process.env['PATH'],

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bareStep } from '../bare/workflows.ts';
+import { cpuMsDuring } from '../cpu.ts';
 import { armEscalations, pagesOf } from '../escalations.ts';
 import { armBare, later, recordedOnBare } from '../pending.ts';
 import type { Line } from '../report.ts';
@@ -63,8 +64,11 @@ export const steps: Row = {
   name: 'steps',
   about: `steps of escalations at ${PER_SECOND} a second while others are pending`,
   async run(stage, { repetitions, steadySeconds, pending }) {
-    await stage.worker(true);
-    await stage.bareWorker(true);
+    const { temporalPid: Temporal, postgresPid: PostgreSQL } = stage;
+    const pids = {
+      ours: { worker: await stage.worker(true), Temporal, PostgreSQL },
+      bare: { worker: await stage.bareWorker(true), Temporal, PostgreSQL },
+    };
     const begun = performance.now();
     await ours.arm(stage, later(pending));
     await bare.arm(stage, later(pending));
@@ -80,7 +84,17 @@ export const steps: Row = {
       bare: await bare.arm(stage, plan.bare.flat()),
     };
     if (Date.now() > from) throw new Error('the machine is too busy to arm the steps in time');
+    const forMs = (steadySeconds + GAP_SECONDS / 2) * 1000;
+    const cpuOf = async (which: 'ours' | 'bare'): Promise<Record<string, number>> => {
+      const measured = plan[which].slice(1).map(([first = 0]) => first);
+      const all = await Promise.all(measured.map((at) => cpuMsDuring(pids[which], at, forMs)));
+      const names = Object.keys(pids[which]);
+      const each = (name: string) => median(all.map((one) => (one[name] ?? 0) / perTurn));
+      return Object.fromEntries(names.map((name) => [name, each(name)]));
+    };
+    const [cpuMs, bareCpuMs] = await Promise.all([cpuOf('ours'), cpuOf('bare')]);
     await sleep(plan.end - Date.now());
+    const bareCpu = Object.entries(bareCpuMs).map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
 
     const measured = async (engine: Engine, which: 'ours' | 'bare'): Promise<Lateness[]> => {
       const slices: Lateness[] = [];
@@ -110,8 +124,9 @@ export const steps: Row = {
         p50,
         p99,
         max,
+        cpuMs,
         bares: [{ what: 'bare workflow', value: base.p50, p99: base.p99, ratio: median(ratios) }],
-        over: `${count} and ${base.count} bare in ${repetitions} × ${steadySeconds} s, ${PER_SECOND}/s, ${pending} more of each pending; the bare's longest ${Math.round(base.max)} ms`,
+        over: `${count} and ${base.count} bare in ${repetitions} × ${steadySeconds} s, ${PER_SECOND}/s, ${pending} more of each pending; the bare's longest ${Math.round(base.max)} ms, its CPU ms each: ${bareCpu.join(' ')}`,
         target: { text: 'p99 < 1000', met: p99 < 1_000 },
       };
     };
