@@ -18,10 +18,7 @@ export interface Workers {
   readonly shutdown: () => void;
 }
 
-/**
- * As many as escalate at once even on a bad day: a step whose workflow is not cached is replayed, which takes its page half as long again. Each takes some 200 KB that garbage
- * collection goes through: 14,000 made steps come five times as late (docs/performance.md).
- */
+/** As many as escalate at once on a bad day: what is not cached is replayed, and its step comes half as late again. Garbage collection goes through all of them (docs/performance.md). */
 const CACHED = 2_000;
 
 /** A step keeps its workflow task while its pages are sent. What more is due waits in Temporal, by priority. */
