@@ -12,7 +12,10 @@ export interface Queryable {
 
 export type Pool = pg.Pool;
 
-/** A statement ends within 4 s, below the 5 s of a local activity; waiting for a connection within 3 s: PostgreSQL away is an answer, not a hang. */
+/**
+ * A statement ends within 4 s, below the 5 s of a local activity; waiting for a connection within 3 s: PostgreSQL away is an answer, not a hang.
+ * Connections stay open however long nothing happens: a new one signs in, and plans each statement anew, while a page waits.
+ */
 export function createPool(databaseUrl: string, max: number): Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
@@ -21,7 +24,10 @@ export function createPool(databaseUrl: string, max: number): Pool {
     statement_timeout: 4_000,
     query_timeout: 5_000,
     idle_in_transaction_session_timeout: 10_000,
+    idleTimeoutMillis: 0,
+    // Sooner than a firewall in between forgets a connection on which nothing is said.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 60_000,
     application_name: 'provisor',
   });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.

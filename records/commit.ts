@@ -73,7 +73,7 @@ async function openWith(
   };
   const step = decideOpen(process, of, input, request.actor, policy, request.now);
   if (!step.ok) return step;
-  const { record } = await write(engine, db, {
+  const { record, wakes } = await write(engine, db, {
     process,
     policy,
     previous: policy,
@@ -85,7 +85,7 @@ async function openWith(
     bodyHash,
     armedAt: null,
   });
-  return ok({ record, repeated: false, texts: textsWith(new Map(), texts) });
+  return ok({ record, repeated: false, wakes, texts: textsWith(new Map(), texts) });
 }
 
 /** Opens a record in the caller's transaction; call `engine.onWake()` after it. */
@@ -148,13 +148,13 @@ async function commitOn(
     ...{ process, policy, previous, steps: [...due, step.value], decidedAtSeq: record.seq },
     ...{ chain: loaded.chain, texts, request, bodyHash, armedAt: dueAt(process, record) },
   };
-  const { record: committed, toSend } = await write(engine, db, outcome, driver);
+  const { record: committed, wakes, toSend } = await write(engine, db, outcome, driver);
   if (erased === undefined) {
     const allTexts = textsWith(loaded.texts, texts);
-    return ok({ record: committed, repeated: false, texts: allTexts, toSend });
+    return ok({ record: committed, repeated: false, wakes, texts: allTexts, toSend });
   }
   await erase(db, committed, input, actor, engine.clock());
-  return ok({ record: committed, repeated: false });
+  return ok({ record: committed, repeated: false, wakes });
 }
 
 /** Commits one command in the caller's transaction, which locks the record until its end; call `engine.onWake()` after it. */
@@ -184,7 +184,7 @@ async function answered(
     if (code === UNIQUE_VIOLATION) return attempt();
     throw error;
   });
-  if (result.ok && !result.value.repeated) engine.onWake();
+  if (result.ok && result.value.wakes === true) engine.onWake();
   return result;
 }
 

@@ -4,7 +4,7 @@ import type { Queryable } from '../db/pool.ts';
 import { wakeAnew } from '../db/wakes.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { DomainError, Result } from '../domain/errors.ts';
-import { refuse } from '../domain/errors.ts';
+import { ok, refuse } from '../domain/errors.ts';
 import { parseRecordNumber } from '../domain/ids.ts';
 import type { RecordState } from '../domain/process.ts';
 import { HOUR } from '../domain/time.ts';
@@ -69,7 +69,8 @@ async function withDeadLetter(
           ? await act(tx, letter, result.value.record)
           : refused(`${key} is ${letter.state}: it was not given up`);
       if (why !== undefined) throw new NotDone(why);
-      return result;
+      // What was done may be for the record's workflow, beside what the command asked for.
+      return ok({ ...result.value, wakes: true });
     });
   } catch (error) {
     if (error instanceof NotDone) return refuse(error.refusal);

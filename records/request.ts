@@ -27,6 +27,8 @@ export interface Committed {
   readonly record: RecordState;
   /** True when this is the stored answer of an earlier call. */
   readonly repeated: boolean;
+  /** Whether its workflow is to look again: `engine.onWake()` is to be called once all is committed. */
+  readonly wakes?: boolean | undefined;
   /** What the caller is to send, when it asked for that. */
   readonly toSend?: ClaimedMessages | undefined;
   /** The free texts behind the record's fields, by id, as far as they are at hand: null for one that was erased. */

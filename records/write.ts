@@ -42,6 +42,8 @@ export interface Outcome {
 
 export interface Written {
   readonly record: RecordState;
+  /** Whether a wake for the record's workflow is among it. */
+  readonly wakes: boolean;
   /** What the caller sends itself, when the request says that it does. */
   readonly toSend: ClaimedMessages | undefined;
 }
@@ -126,7 +128,11 @@ export async function write(
         }
       : null,
   });
-  return { record, toSend: request.sendsAtOnce === true ? toSend(planned, record) : undefined };
+  return {
+    record,
+    wakes: wake,
+    toSend: request.sendsAtOnce === true ? toSend(planned, record) : undefined,
+  };
 }
 
 function keyOf({ actor, idempotencyKey }: Request, bodyHash: Buffer) {
