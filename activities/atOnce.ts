@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { claimMessages, LEASE_SECONDS, postponeEffect } from '../db/effects.ts';
-import type { ClaimedMessages } from '../db/effects.ts';
 import { Superseded } from '../db/identity.ts';
 import { wakeRecord } from '../db/wakes.ts';
 import { precedence } from '../domain/precedence.ts';
 import { SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
+import type { MadeOf, ToSend } from '../records/request.ts';
 import { whileLeased } from './lease.ts';
 import { notify } from './notification.ts';
 import type { NotificationDeps, NotificationEffect } from './notification.ts';
@@ -18,7 +18,7 @@ interface Asked {
   /** Of the record. */
   readonly priority: number | null;
   /** Its messages, claimed with its commit; absent: they are to be claimed first. */
-  readonly toSend?: ClaimedMessages | undefined;
+  readonly toSend?: ToSend | undefined;
 }
 
 /** So long whoever committed a page waits for its receiver: with the commit, and the wait for its turn, it stays below what the local activity may take. */
@@ -52,9 +52,11 @@ async function attempt(
   deps: NotificationDeps,
   message: NotificationEffect,
   now: Instant,
+  madeOf: MadeOf | undefined,
 ): Promise<boolean> {
+  const send = () => notify(deps, message, now, { waiting: WAITING, madeOf });
   try {
-    await whileLeased(deps.engine.pool, message, () => notify(deps, message, now, WAITING));
+    await whileLeased(deps.engine.pool, message, send);
     return true;
   } catch (error) {
     if (error instanceof Superseded) throw error;
@@ -88,9 +90,11 @@ export async function sendAtOnce(
   now: Instant,
 ): Promise<void> {
   const { engine, driver } = deps;
-  const { messages, isMoreToDo } =
+  const { messages, isMoreToDo, madeOf }: ToSend =
     asked.toSend ?? (await claimMessages(engine.pool, asked, LEASE_SECONDS, driver));
-  const sent = await Promise.all(messages.map((message) => inTime(attempt(deps, message, now))));
+  const sent = await Promise.all(
+    messages.map((message) => inTime(attempt(deps, message, now, madeOf))),
+  );
   if (!isMoreToDo && !sent.includes(false)) return;
   const priority = precedence(asked.priority, 'interrupting');
   await wakeRecord(engine.pool, { ...asked, priority });

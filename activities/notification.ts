@@ -7,9 +7,11 @@ import type { StoredEffect } from '../db/effects.ts';
 import { Superseded } from '../db/identity.ts';
 import type { NewLink } from '../db/links.ts';
 import { inTransaction } from '../db/pool.ts';
+import type { StoredOccasion } from '../db/occasions.ts';
 import type { Queryable } from '../db/pool.ts';
 import { lockRecord } from '../db/records.ts';
 import { saysWhoPressed } from '../domain/channelKinds.ts';
+import { seqOf } from '../domain/ids.ts';
 import { backOff } from '../domain/notification/backOff.ts';
 import type { Policy } from '../domain/policy.ts';
 import { urgencyOf } from '../domain/precedence.ts';
@@ -19,7 +21,9 @@ import { bringForward, bringForwardAlong } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
 import { pageLinks } from '../records/links.ts';
 import { optOutAt } from '../records/optOut.ts';
-import { directionsOf } from '../records/recipient.ts';
+import { directionsOf, recipientOf } from '../records/recipient.ts';
+import type { Directions } from '../records/recipient.ts';
+import type { MadeOf } from '../records/request.ts';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage, Recipient } from '../channels/channel.ts';
 import { send } from '../channels/send.ts';
@@ -34,6 +38,12 @@ export type NotificationDeps = Pick<
   'engine' | 'config' | 'channels' | 'secret' | 'driver'
 >;
 export type NotificationEffect = StoredEffect & { readonly kind: 'notification' };
+
+interface HowToNotify {
+  /** How many may wait for its receiver before it. */
+  readonly waiting?: number;
+  readonly madeOf?: MadeOf | undefined;
+}
 
 /** A message that was sent at the last moment can still be answered for most of a day. */
 const LINK_OUTLIVES_EFFECT = 18 * HOUR;
@@ -54,17 +64,18 @@ const receivers = createSlots({
  * Delivers one message to one person: at least once, under the same key each time. The effect must be claimed by the caller, who also keeps its
  * lease. It ends as done, or as dead with the reason when no attempt can succeed any more: of a dead page the record is told (records/giveUp.ts).
  * @param now the record's time, for the content; the ledger's times are the machine's
- * @param waiting how many may wait for its receiver before it
+ * @param madeOf what it is made of and where it goes, as it was just committed: then neither is read again
  * @throws ApplicationFailure `DeliveryFailed`, `ReceiverBusy` or `Bundled` to be called again; it names no person and no receiver, for Temporal's history keeps it
  */
 export async function notify(
   deps: NotificationDeps,
   effect: NotificationEffect,
   now: Instant,
-  waiting = WAITING,
+  { waiting = WAITING, madeOf }: HowToNotify = {},
 ): Promise<void> {
   const { engine, driver } = deps;
-  const { policy, recipient } = await directionsOf(engine, effect);
+  const { policy, recipient } =
+    directionsBy(madeOf, effect) ?? (await directionsOf(engine, effect));
   if (typeof recipient === 'string') {
     await giveUp(engine, effect, { reason: recipient, now, driver });
     return;
@@ -86,11 +97,32 @@ export async function notify(
   }
   try {
     const along = turn.takesAlong ? await alongWith(engine.pool, effect.key) : [];
-    const composed = await compose(deps, effect, { recipient, along }, policy, now);
+    const known = madeOf && occasionBy(madeOf, effect);
+    const composed = await compose(deps, effect, { recipient, along, known }, policy, now);
     await deliver(deps, effect, composed, now);
   } finally {
     leave();
   }
+}
+
+/** Where a message goes by what was just committed; undefined when that does not tell of its receiver. */
+function directionsBy(
+  madeOf: MadeOf | undefined,
+  effect: NotificationEffect,
+): Directions | undefined {
+  if (madeOf === undefined) return undefined;
+  const { policy, contacts } = madeOf;
+  const { person, method } = effect;
+  if (person !== undefined && !contacts.people.has(person)) return undefined;
+  const place = method === undefined ? undefined : contacts.placeOf(method);
+  return { policy, recipient: recipientOf(policy, effect, place) };
+}
+
+function occasionBy(
+  { record, events, texts }: MadeOf,
+  { key }: NotificationEffect,
+): StoredOccasion {
+  return { record, cause: events.find(({ seq }) => seq === seqOf(key)), texts };
 }
 
 /** What can hang: the host that the address names, or else the one provider of the channel. */
@@ -100,19 +132,27 @@ function receiverOf({ channel }: NotificationEffect, { address }: Recipient): st
 
 /** A message as it leaves, and the links that it holds, which are to be stored before. */
 interface Composed {
-  readonly message: OutboundMessage;
+  readonly message: Omit<OutboundMessage, 'thread'>;
   readonly links: readonly NewLink[];
 }
 
 async function compose(
   { engine, config, secret }: NotificationDeps,
   effect: NotificationEffect,
-  { recipient, along }: { readonly recipient: Recipient; readonly along: readonly Along[] },
+  {
+    recipient,
+    along,
+    known,
+  }: {
+    readonly recipient: Recipient;
+    readonly along: readonly Along[];
+    readonly known: StoredOccasion | undefined;
+  },
   policy: Policy,
   now: Instant,
 ): Promise<Composed> {
   const { key, number, organisation, person, message, channel } = effect;
-  const { occasion, thread } = await occasionOf({ engine, config }, effect, policy, now);
+  const occasion = await occasionOf({ engine, config }, effect, policy, now, known);
   const expiresAt = effect.giveUpAt + LINK_OUTLIVES_EFFECT;
   // A link answers for one person: where many read, buttons that say who pressed them do.
   const links =
@@ -128,7 +168,7 @@ async function compose(
     }),
     along: along.map((one) => one.number),
   });
-  return { message: { key, person: recipient, thread, ...rendered }, links: links?.stored ?? [] };
+  return { message: { key, person: recipient, ...rendered }, links: links?.stored ?? [] };
 }
 
 /** After so many attempts in vain the person is tried by their next method too. */
@@ -149,8 +189,8 @@ async function deliver(
     await releaseEffect(pool, key, null);
     throw new Superseded(driver);
   }
-  const { id } = begun;
-  const sent = await send(channels[channel], message);
+  const { id, thread } = begun;
+  const sent = await send(channels[channel], { ...message, thread });
   const at = clock();
   if (!(sent instanceof DeliveryError)) {
     await finishSent(pool, id, key, sent, at);

@@ -101,7 +101,7 @@ async function endedPage(
   policy: Policy,
   now: Instant,
 ) {
-  const { occasion } = await occasionOf(deps, { key, number, message: 'page' }, policy, now);
+  const occasion = await occasionOf(deps, { key, number, message: 'page' }, policy, now);
   const along = await wentAlongWith(deps.engine.pool, key);
   const rendered = render({ ...occasion, along: along.map((one) => one.number) });
   const says = roundEndInWords(end, policy);

@@ -3,7 +3,7 @@ import type { NotificationRules } from '../domain/notification/rules.ts';
 import type { NotSetUp } from './channelSetup.ts';
 import type { Queryable } from './pool.ts';
 
-/** How one person can be reached, as planning needs it: no address. */
+/** How one person can be reached. */
 interface PersonContacts {
   /** In the order in which they were added. */
   readonly methods: readonly {
@@ -11,6 +11,9 @@ interface PersonContacts {
     readonly kind: string;
     readonly verified: boolean;
     readonly enabled: boolean;
+    readonly address: string;
+    /** Why its provider says that it reaches nobody; null: it does not. */
+    readonly disabledWhy: string | null;
   }[];
   /** Undefined when the person wrote none, or ones that this version cannot read: then all methods are used. */
   readonly rules: NotificationRules | undefined;
@@ -37,7 +40,8 @@ export async function loadContacts(
     text: `select p.person, r.rules,
       (select coalesce(json_object_agg(kind, why), '{}') from channels_not_set_up) as not_set_up,
       coalesce((
-        select json_agg(json_build_object('id', m.id, 'kind', m.kind, 'verified', m.verified_at is not null, 'enabled', m.disabled_at is null)
+        select json_agg(json_build_object('id', m.id, 'kind', m.kind, 'verified', m.verified_at is not null, 'enabled', m.disabled_at is null,
+            'address', m.address, 'disabledWhy', m.disabled_why)
           order by m.created_at, m.id)
         from contact_methods m where m.person = p.person), '[]') as methods
       from (values (true)) as also_of_nobody left join jsonb_array_elements_text($1::jsonb) as p(person) on true left join notification_rules r using (person)`,

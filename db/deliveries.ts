@@ -41,9 +41,12 @@ interface Begins {
   readonly at: Instant;
 }
 
-/** Whether an attempt began, its id being for what comes of it; or why not: nobody wants the message any more, or another namespace drives the records. */
+/**
+ * Whether an attempt began, its id being for what comes of it, and the receiver's name of the first message of the record that took the same way, for channels
+ * that keep a record's messages together; or why not: nobody wants the message any more, or another namespace drives the records.
+ */
 export type Beginning =
-  | { readonly kind: 'begun'; readonly id: string }
+  | { readonly kind: 'begun'; readonly id: string; readonly thread: string | undefined }
   | { readonly kind: 'unwanted' }
   | { readonly kind: 'superseded' };
 
@@ -53,7 +56,7 @@ export async function beginDelivery(
   { key, number, organisation, person, namedChannel, channel, method, attempts }: Attempt,
   { links, driver, at }: Begins,
 ): Promise<Beginning> {
-  const { rows } = await db.query<{ id: string | null; drives: boolean }>({
+  const { rows } = await db.query<{ id: string | null; drives: boolean; thread: string | null }>({
     name: 'begin-delivery',
     text: `with driving as (select one from temporal_identity where namespace_id = $10),
       begun as (
@@ -61,7 +64,10 @@ export async function beginDelivery(
         select $1, $2, $3, $4, $5, $6, $7, $8, $9 from driving
         where exists (select from effects where key = $1 and state in ('pending', 'started')) returning id),
       ${storingLinks('$11', 'begun')}
-      select (select id from begun) as id, exists (select from driving) as drives`,
+      select (select id from begun) as id, exists (select from driving) as drives,
+        (select d.provider_id from deliveries d where d.number = $2 and d.channel = $6 and d.person is not distinct from $4
+          and d.named_channel is not distinct from $5 and d.method is not distinct from $7 and d.provider_id is not null
+          order by d.id limit 1) as thread`,
     values: [
       ...[key, number, organisation, person ?? null, namedChannel ?? null],
       ...[channel, method ?? null, attempts, toIso(at), driver, linksParameter(links)],
@@ -69,7 +75,8 @@ export async function beginDelivery(
   });
   const [row] = rows;
   if (row?.drives !== true) return { kind: 'superseded' };
-  return row.id === null ? { kind: 'unwanted' } : { kind: 'begun', id: row.id };
+  const { id, thread } = row;
+  return id === null ? { kind: 'unwanted' } : { kind: 'begun', id, thread: thread ?? undefined };
 }
 
 const LONGEST_DETAIL = 500;

@@ -1,6 +1,5 @@
 import type { Actor } from '../domain/actor.ts';
 import type { AnyFields, Change, DomainEvent, Reason, RecordState } from '../domain/process.ts';
-import type { AddressedNotification } from './effects.ts';
 import type { Queryable } from './pool.ts';
 import { recordColumns, toRecord } from './records.ts';
 import type { RecordRow } from './records.ts';
@@ -13,14 +12,7 @@ export interface StoredOccasion {
   readonly cause: DomainEvent | undefined;
   /** The free texts that the record's title and the cause name, by id: null for one that was erased. */
   readonly texts: ReadonlyMap<string, string | null>;
-  /** The receiver's name of the first message of the record that took the same way, for channels that keep a record's messages together. */
-  readonly thread: string | undefined;
 }
-
-/** A message of a record, and the way that it takes: without a channel it belongs to no thread. */
-export type MessageOfRecord = Partial<
-  Pick<AddressedNotification, 'person' | 'namedChannel' | 'channel' | 'method'>
-> & { readonly number: string };
 
 interface CauseRow {
   cause_type: string;
@@ -37,7 +29,6 @@ interface CauseRow {
 type OccasionRow = RecordRow &
   (CauseRow | { cause_type: null }) & {
     texts: Record<string, string | null> | null;
-    thread: string | null;
   };
 
 function toCause(row: CauseRow, seq: number): DomainEvent {
@@ -61,7 +52,7 @@ function toCause(row: CauseRow, seq: number): DomainEvent {
  */
 export async function findOccasion(
   db: Queryable,
-  { number, channel, person, namedChannel, method }: MessageOfRecord,
+  number: string,
   seq: number,
 ): Promise<StoredOccasion | undefined> {
   const { rows } = await db.query<OccasionRow>({
@@ -69,18 +60,12 @@ export async function findOccasion(
     // 64 characters have a text's id; what else is so long is just not found.
     text: `select r.*, c.*,
         (select jsonb_object_agg(t.id, t.body) from texts t where t.number = r.number and t.id = any(array(
-          select r.fields ->> 'title' union all select value from jsonb_each_text(c.cause_data) where length(value) = 64))) as texts,
-        (select d.provider_id from deliveries d where d.number = r.number and d.channel = $3 and d.person is not distinct from $4
-          and d.named_channel is not distinct from $5 and d.method is not distinct from $6 and d.provider_id is not null
-          order by d.id limit 1) as thread
+          select r.fields ->> 'title' union all select value from jsonb_each_text(c.cause_data) where length(value) = 64))) as texts
       from (select ${recordColumns} from records where number = $1) r
       left join (select type as cause_type, at as cause_at, actor_kind as cause_actor_kind, actor_id as cause_actor_id, version as cause_version,
           policy as cause_policy, data as cause_data, reasons as cause_reasons, change as cause_change
         from events where number = $1 and seq = $2) c on true`,
-    values: [
-      ...[number, seq, channel ?? null],
-      ...[person ?? null, namedChannel ?? null, method ?? null],
-    ],
+    values: [number, seq],
   });
   const [row] = rows;
   return (
@@ -88,7 +73,6 @@ export async function findOccasion(
       record: toRecord(row),
       cause: row.cause_type === null ? undefined : toCause(row, seq),
       texts: new Map(Object.entries(row.texts ?? {})),
-      thread: row.thread ?? undefined,
     }
   );
 }

@@ -25,6 +25,7 @@ const nobody: Contacts = {
   policy: '',
   people: new Set(),
   notSetUp: new Set(),
+  placeOf: () => undefined,
   planFor: () => ({ notifications: [], skipped: [] }),
 };
 

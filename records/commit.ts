@@ -14,7 +14,8 @@ import type { Result } from '../domain/errors.ts';
 import { ok, refuse } from '../domain/errors.ts';
 import { parseInput } from '../domain/input.ts';
 import { recordNumber } from '../domain/ids.ts';
-import type { Process } from '../domain/process.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { DomainEvent, Process, RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import { committedBefore, hashBody, storedAnswer } from './repeats.ts';
 import { chainStart } from './chain.ts';
@@ -23,7 +24,7 @@ import { processThatDecides } from './engine.ts';
 import { policyInForce } from './policies.ts';
 import { erase, textsToErase } from './redact.ts';
 import { maySee } from './request.ts';
-import type { Committed, Request } from './request.ts';
+import type { Committed, MadeOf, Request } from './request.ts';
 import { takeTextsApart } from './texts.ts';
 import { write } from './write.ts';
 
@@ -44,6 +45,18 @@ function textsWith(
 ): ReadonlyMap<string, string | null> {
   if (added.length === 0) return known;
   return new Map([...known, ...added.map(({ id, body }): [string, string] => [id, body])]);
+}
+
+/** What the messages of a commit are made of, where the caller has read how people can be reached under this very policy. */
+function madeOfKnown(
+  policy: Policy,
+  record: RecordState,
+  events: readonly DomainEvent[],
+  texts: ReadonlyMap<string, string | null>,
+  { contacts }: Request,
+): MadeOf | undefined {
+  if (contacts?.policy !== policy.hash) return undefined;
+  return { policy, record, events, texts, contacts };
 }
 
 type NumberSource = (prefix: string) => Promise<NextNumbers>;
@@ -151,7 +164,10 @@ async function commitOn(
   const { record: committed, wakes, toSend } = await write(engine, db, outcome, driver);
   if (erased === undefined) {
     const allTexts = textsWith(loaded.texts, texts);
-    return ok({ record: committed, repeated: false, wakes, texts: allTexts, toSend });
+    const events = outcome.steps.map(({ event }) => event);
+    const madeOf = madeOfKnown(policy, committed, events, allTexts, request);
+    const messages = toSend && { ...toSend, madeOf };
+    return ok({ record: committed, repeated: false, wakes, texts: allTexts, toSend: messages });
   }
   await erase(db, committed, input, actor, engine.clock());
   return ok({ record: committed, repeated: false, wakes });

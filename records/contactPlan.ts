@@ -14,8 +14,8 @@ import type { Instant } from '../domain/time.ts';
 /** A person's stored methods; without those of a kind that this version has not. */
 function ownMethods({ people }: LoadedContacts, person: string): WrittenMethod[] {
   const { methods = [] } = people.get(person) ?? {};
-  return methods.flatMap(({ kind, ...method }) =>
-    isChannelKind(kind) ? [{ kind, ...method }] : [],
+  return methods.flatMap(({ id, kind, verified, enabled }) =>
+    isChannelKind(kind) ? [{ id, kind, verified, enabled }] : [],
   );
 }
 
@@ -27,8 +27,18 @@ export interface Contacts {
   readonly people: ReadonlySet<string>;
   /** Kinds of channels by which this installation cannot send. */
   readonly notSetUp: ReadonlySet<string>;
+  /** Where a method of one of them that they added leads; undefined when they have none with this id. */
+  readonly placeOf: (method: string) => MethodPlace | undefined;
   /** In what order, by which method and when: nobody who is unknown or inactive is reached at all. */
   readonly planFor: (person: string, urgency: Urgency, now: Instant) => NotificationPlan;
+}
+
+/** Where a contact method leads. */
+export interface MethodPlace {
+  readonly person: string;
+  readonly address: string;
+  /** Why it is off; null: it is not. */
+  readonly disabledWhy: string | null;
 }
 
 const nobody: NotificationPlan = { notifications: [], skipped: [] };
@@ -44,6 +54,13 @@ export async function contactsOf(
     policy: policy.hash,
     people: new Set(people),
     notSetUp: new Set(loaded.notSetUp.keys()),
+    placeOf(id) {
+      for (const [person, { methods }] of loaded.people) {
+        const found = methods.find((method) => method.id === id);
+        if (found !== undefined) return { person, ...found };
+      }
+      return undefined;
+    },
     planFor(person, urgency, now) {
       const known = entry(policy.body.people, person);
       if (known?.active !== true) return nobody;

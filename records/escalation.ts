@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ClaimedMessages, StoredEffect } from '../db/effects.ts';
+import type { StoredEffect } from '../db/effects.ts';
 import { findByCommand, lastEventOf } from '../db/events.ts';
 import type { StoredEvent } from '../db/events.ts';
 import { noteTurns, takeTurns } from '../db/turns.ts';
@@ -21,7 +21,7 @@ import type { StepFacts } from './escalationFacts.ts';
 import { isWanted, readEscalation, readStep } from './escalationEffect.ts';
 import type { ReadStep } from './escalationEffect.ts';
 import { holdOf } from './holds.ts';
-import type { Committed, Request } from './request.ts';
+import type { Committed, Request, ToSend } from './request.ts';
 
 /** What an escalation's workflow does next: wait, then take the step at this place. */
 export interface NextStep {
@@ -40,7 +40,7 @@ export interface TakenStep extends NextStep {
     /** Of the record. */
     readonly priority: number | null;
     /** What it asks for at once, claimed with its commit; absent: it was committed before. */
-    readonly toSend?: ClaimedMessages | undefined;
+    readonly toSend?: ToSend | undefined;
   };
 }
 

@@ -1,9 +1,9 @@
 import { findDirections } from '../db/contactMethods.ts';
-import type { ContactMethod } from '../db/contactMethods.ts';
 import type { AddressedNotification } from '../db/effects.ts';
 import { isPolicyMethod } from '../domain/notification/contactMethod.ts';
 import { entry } from '../domain/policy.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { MethodPlace } from './contactPlan.ts';
 import type { Engine } from './engine.ts';
 import { policyInForce } from './policies.ts';
 
@@ -22,10 +22,15 @@ export interface Directions {
   readonly recipient: Addressee | string;
 }
 
-function recipientOf(
+/**
+ * Whom a message is for, under a policy.
+ * @param found where the contact method leads that the message names
+ * @returns in words why it cannot be sent there, when the person, the place or the way is gone
+ */
+export function recipientOf(
   policy: Policy,
   { person, namedChannel, channel, method }: Addressed,
-  found: ContactMethod | undefined,
+  found: MethodPlace | undefined,
 ): Addressee | string {
   if (person === undefined) {
     const place = entry(policy.body.channels, namedChannel ?? null);

@@ -1,7 +1,8 @@
 import type { ClaimedMessages } from '../db/effects.ts';
 import type { Actor } from '../domain/actor.ts';
 import { seesOnlyOwn } from '../domain/actor.ts';
-import type { RecordState } from '../domain/process.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { DomainEvent, RecordState } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Contacts } from './contactPlan.ts';
 
@@ -23,6 +24,23 @@ export interface Request {
   readonly ifMatch?: number | undefined;
 }
 
+/** What messages are made of, and where they go, as it was when they were asked for. */
+export interface MadeOf {
+  readonly policy: Policy;
+  readonly record: RecordState;
+  /** What was committed together, in order. */
+  readonly events: readonly DomainEvent[];
+  /** The free texts that they name, by id: null for one that was erased. */
+  readonly texts: ReadonlyMap<string, string | null>;
+  readonly contacts: Contacts;
+}
+
+/** Messages that the caller of a commit sends. */
+export interface ToSend extends ClaimedMessages {
+  /** Absent: it is to be read. */
+  readonly madeOf?: MadeOf | undefined;
+}
+
 export interface Committed {
   readonly record: RecordState;
   /** True when this is the stored answer of an earlier call. */
@@ -30,7 +48,7 @@ export interface Committed {
   /** Whether its workflow is to look again: `engine.onWake()` is to be called once all is committed. */
   readonly wakes?: boolean | undefined;
   /** What the caller is to send, when it asked for that. */
-  readonly toSend?: ClaimedMessages | undefined;
+  readonly toSend?: ToSend | undefined;
   /** The free texts behind the record's fields, by id, as far as they are at hand: null for one that was erased. */
   readonly texts?: ReadonlyMap<string, string | null> | undefined;
 }

@@ -16,6 +16,7 @@ import { HOUR } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import { commit, open } from '../../records/commit.ts';
 import { sendAgain } from '../../records/deadLetters.ts';
+import { contactsOf } from '../../records/contactPlan.ts';
 import type { Engine } from '../../records/engine.ts';
 import { processOf } from '../../records/engine.ts';
 import { useLink } from '../../records/links.ts';
@@ -251,6 +252,42 @@ test('a claimed page to one person costs five statements, by an address of the p
   ];
   expect(statements).toEqual([...each, ...each]);
 });
+
+test.each(['policy-webhook', 'sms'])(
+  'a page that goes out with its commit reads nothing before its attempt, and says the same as one that is read anew: by %s',
+  async (way) => {
+    if (way === 'sms') {
+      await reachAnnBy({});
+      await verifiedMethod(database.pool, 'ann', 'sms', '+4915100000001');
+    }
+    const { number } = await page();
+    // Else both pages of the receiver would be decided together.
+    await database.pool.query("update effects set state = 'cancelled' where number = $1", [number]);
+    const { pool, statements } = watchPool(database.pool);
+    const watched = testEngine(pool, () => clock);
+    const policy = await watched.policies.active(database.pool);
+    const contacts = await contactsOf(database.pool, policy, ['ann']);
+    const step = { escalation: 'standard', round: 1, step: 1, rule: 'escalations.standard' };
+    const input = { ...step, people: ['ann'] };
+    const actor = systemActor('test', 'acme');
+    const request = { actor, now: clock, sendsAtOnce: true, contacts };
+    const paged = await commit(engine, number, 'page', input, request);
+    const toSend = paged.ok ? paged.value.toSend : undefined;
+    const [message, ...others] = toSend?.messages ?? [];
+    if (message === undefined || others.length > 0) throw new Error('not one message');
+    const channel = recording((count) =>
+      count === 1
+        ? Promise.reject(new DeliveryError('busy', { retryable: true }))
+        : Promise.resolve({ detail: 'ok' }),
+    );
+    const first = notify(depsWith(channel, watched), message, clock, { madeOf: toSend?.madeOf });
+    await expect(first).rejects.toMatchObject({ type: 'DeliveryFailed' });
+    expect(statements.slice(0, 2)).toEqual(['companion-or-alone', 'begin-delivery']);
+    await attempt(message.key, channel);
+    expect(channel.sent[1]).toEqual(channel.sent[0]);
+    expect(channel.sent[0]?.content.title).toBe('Web shop is down');
+  },
+);
 
 test.each([
   ['is not active any more', { active: false, webhook: 'https://ann.example.org/hook' }],

@@ -35,7 +35,7 @@ async function occasion(number: string, seq: number) {
   const policy = await engine.policies.active(database.pool);
   const asked = { key: `${number}/${seq}/0`, number, message: 'commented' };
   const config = { publicUrl: 'https://desk.example.org' };
-  return (await occasionOf({ engine, config }, asked, policy, now)).occasion;
+  return occasionOf({ engine, config }, asked, policy, now);
 }
 
 test('a message has the words of the title and of the event that asked for it, and no others', async () => {
