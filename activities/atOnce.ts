@@ -6,10 +6,10 @@ import { wakeRecord } from '../db/wakes.ts';
 import { precedence } from '../domain/precedence.ts';
 import { SECOND } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
-import type { MadeOf, ToSend } from '../records/request.ts';
+import type { ToSend } from '../records/request.ts';
 import { whileLeased } from './lease.ts';
 import { notify } from './notification.ts';
-import type { NotificationDeps, NotificationEffect } from './notification.ts';
+import type { HowToNotify, NotificationDeps, NotificationEffect } from './notification.ts';
 
 /** The event whose messages are to go out. */
 interface Asked {
@@ -52,9 +52,9 @@ async function attempt(
   deps: NotificationDeps,
   message: NotificationEffect,
   now: Instant,
-  madeOf: MadeOf | undefined,
+  how: HowToNotify,
 ): Promise<boolean> {
-  const send = () => notify(deps, message, now, { waiting: WAITING, madeOf });
+  const send = () => notify(deps, message, now, { waiting: WAITING, ...how });
   try {
     await whileLeased(deps.engine.pool, message, send);
     return true;
@@ -83,17 +83,19 @@ async function inTime(send: Promise<boolean>): Promise<boolean> {
  * activity more. Whatever does not go at the first attempt, or takes long, is left to that workflow, as is everything else that the commit asked
  * for; so it is when this is never called to its end, for whoever commits is called again.
  * @param now the record's time
+ * @param onReceiver called as a message waits for its receiver
  */
 export async function sendAtOnce(
   deps: NotificationDeps,
   asked: Asked,
   now: Instant,
+  onReceiver: () => void,
 ): Promise<void> {
   const { engine, driver } = deps;
   const { messages, isMoreToDo, madeOf }: ToSend =
     asked.toSend ?? (await claimMessages(engine.pool, asked, LEASE_SECONDS, driver));
   const sent = await Promise.all(
-    messages.map((message) => inTime(attempt(deps, message, now, madeOf))),
+    messages.map((message) => inTime(attempt(deps, message, now, { madeOf, onReceiver }))),
   );
   if (!isMoreToDo && !sent.includes(false)) return;
   const priority = precedence(asked.priority, 'interrupting');

@@ -12,12 +12,12 @@ export function takeCourseStep(
   position: EscalationPosition,
   now: Instant,
 ): Promise<EscalationStep | undefined> {
-  return inOrder('interrupting', async () => {
+  return inOrder('interrupting', async (letNextBegin) => {
     const taken = await takeStep(deps.engine, key, position, now, deps.driver);
     if (taken === undefined) return undefined;
     const { event, ...next } = taken;
     const takenAt = performance.now();
-    if (event !== undefined) await sendAtOnce(deps, event, now);
+    if (event !== undefined) await sendAtOnce(deps, event, now, letNextBegin);
     const sinceTaken = Math.round(performance.now() - takenAt);
     return { ...next, wait: Math.max(0, next.wait - sinceTaken) };
   });

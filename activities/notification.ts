@@ -39,10 +39,14 @@ export type NotificationDeps = Pick<
 >;
 export type NotificationEffect = StoredEffect & { readonly kind: 'notification' };
 
-interface HowToNotify {
+/** How a message is sent, beside what it is. */
+export interface HowToNotify {
   /** How many may wait for its receiver before it. */
   readonly waiting?: number;
+  /** What it is made of and where it goes, as it was just committed: then neither is read again. */
   readonly madeOf?: MadeOf | undefined;
+  /** Called as it waits for its receiver. */
+  readonly onReceiver?: (() => void) | undefined;
 }
 
 /** A message that was sent at the last moment can still be answered for most of a day. */
@@ -64,14 +68,13 @@ const receivers = createSlots({
  * Delivers one message to one person: at least once, under the same key each time. The effect must be claimed by the caller, who also keeps its
  * lease. It ends as done, or as dead with the reason when no attempt can succeed any more: of a dead page the record is told (records/giveUp.ts).
  * @param now the record's time, for the content; the ledger's times are the machine's
- * @param madeOf what it is made of and where it goes, as it was just committed: then neither is read again
  * @throws ApplicationFailure `DeliveryFailed`, `ReceiverBusy` or `Bundled` to be called again; it names no person and no receiver, for Temporal's history keeps it
  */
 export async function notify(
   deps: NotificationDeps,
   effect: NotificationEffect,
   now: Instant,
-  { waiting = WAITING, madeOf }: HowToNotify = {},
+  { waiting = WAITING, madeOf, onReceiver }: HowToNotify = {},
 ): Promise<void> {
   const { engine, driver } = deps;
   const { policy, recipient } =
@@ -87,6 +90,7 @@ export async function notify(
     const message = `${effect.key} waits: it goes along with another one, or the limit of its receiver is used up`;
     throw ApplicationFailure.create({ message, type: 'Bundled', nextRetryDelay: turn.ms });
   }
+  onReceiver?.();
   const leave = await receivers.enter(receiverOf(effect, recipient), urgencyOf(effect), waiting);
   if (leave === undefined) {
     await releaseEffect(engine.pool, effect.key, null);

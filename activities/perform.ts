@@ -36,11 +36,17 @@ export async function performEffect(deps: ActivityDeps, key: string, now: Instan
   const signOfLife = (): void => {
     context.heartbeat();
   };
-  const inItsTurn = () => inOrder(urgencyOf(effect), () => carryOut(deps, effect, now));
+  const inItsTurn = () =>
+    inOrder(urgencyOf(effect), (letNextBegin) => carryOut(deps, effect, now, letNextBegin));
   await whileLeased(pool, effect, inItsTurn, signOfLife);
 }
 
-async function carryOut(deps: ActivityDeps, effect: StoredEffect, now: Instant): Promise<void> {
+async function carryOut(
+  deps: ActivityDeps,
+  effect: StoredEffect,
+  now: Instant,
+  onReceiver: () => void,
+): Promise<void> {
   switch (effect.kind) {
     case 'escalation':
       await escalate(deps, effect);
@@ -55,7 +61,7 @@ async function carryOut(deps: ActivityDeps, effect: StoredEffect, now: Instant):
       await updatePages(deps, effect, now);
       break;
     case 'notification':
-      await notify(deps, effect, now);
+      await notify(deps, effect, now, { onReceiver });
       break;
     default:
       unreachable(effect);

@@ -454,6 +454,20 @@ test('an unexpected error of a channel is a failed delivery', async () => {
   ]);
 });
 
+test('a message lets other work begin before it waits for its receiver', async () => {
+  const { key } = await page();
+  const effect = (await claimEffect(database.pool, key, 10, testDriver)) as NotificationEffect;
+  const happened: string[] = [];
+  const channel = recording(() => {
+    happened.push('sent');
+    return Promise.resolve({ detail: 'ok' });
+  });
+  await notify(depsWith(channel), effect, clock, {
+    onReceiver: () => happened.push('waits'),
+  });
+  expect(happened).toEqual(['waits', 'sent']);
+});
+
 test('a receiver that hangs takes eight places and no more: others are served, and the ninth is not in the ledger', async () => {
   let release = (): void => undefined;
   const open = new Promise<{ detail: string }>((resolve) => {

@@ -16,8 +16,11 @@ function work(name: string, begun: string[]) {
 }
 
 /** Fills the worker. @returns how to end it all */
-function fill(): () => void {
-  const all = Array.from({ length: 16 }, () => work('', []));
+const fill = (): (() => void) => fillBut(0);
+
+/** Fills the worker but for so many. @returns how to end it all */
+function fillBut(free: number): () => void {
+  const all = Array.from({ length: 16 - free }, () => work('', []));
   for (const { run } of all) void inOrder('deferrable', run);
   return () => {
     for (const { end } of all) end();
@@ -54,6 +57,31 @@ test('what takes longer than a second lets others go on', async () => {
   await paged;
   end();
   await settled();
+});
+
+test('work that waits for a receiver lets another one begin at once, and one only', async () => {
+  const end = fillBut(1);
+  const begun: string[] = [];
+  const [waits, next, last] = [work('waits', begun), work('next', begun), work('last', begun)];
+  let letNextBegin: () => void = () => undefined;
+  const all = [
+    inOrder('interrupting', (begin) => {
+      letNextBegin = begin;
+      return waits.run();
+    }),
+    inOrder('interrupting', next.run),
+    inOrder('interrupting', last.run),
+  ];
+  await settled();
+  expect(begun).toEqual(['waits']);
+  letNextBegin();
+  letNextBegin();
+  await settled();
+  expect(begun).toEqual(['waits', 'next']);
+  for (const one of [waits, next, last]) one.end();
+  end();
+  await Promise.all(all);
+  expect(begun).toEqual(['waits', 'next', 'last']);
 });
 
 test('work that fails gives its place back', async () => {
