@@ -18,7 +18,7 @@ export interface Workers {
   readonly shutdown: () => void;
 }
 
-/** As many as escalate at once on a bad day: what is not cached is replayed, and its step comes half as late again. Garbage collection goes through all of them (docs/performance.md). */
+/** As many as escalate at once on a bad day: what is not cached is replayed. More cost more: the SDK's core goes through all of them for each thing that happens to one (docs/performance.md). */
 const CACHED = 2_000;
 
 /** A step keeps its workflow task while its pages are sent. What more is due waits in Temporal, by priority. */
