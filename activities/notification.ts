@@ -7,11 +7,9 @@ import type { StoredEffect } from '../db/effects.ts';
 import { Superseded } from '../db/identity.ts';
 import type { NewLink } from '../db/links.ts';
 import { inTransaction } from '../db/pool.ts';
-import type { StoredOccasion } from '../db/occasions.ts';
 import type { Queryable } from '../db/pool.ts';
 import { lockRecord } from '../db/records.ts';
 import { saysWhoPressed } from '../domain/channelKinds.ts';
-import { seqOf } from '../domain/ids.ts';
 import { backOff } from '../domain/notification/backOff.ts';
 import type { Policy } from '../domain/policy.ts';
 import { urgencyOf } from '../domain/precedence.ts';
@@ -21,8 +19,7 @@ import { bringForward, bringForwardAlong } from '../records/otherWays.ts';
 import { giveUp } from '../records/giveUp.ts';
 import { pageLinks } from '../records/links.ts';
 import { optOutAt } from '../records/optOut.ts';
-import { directionsOf, recipientOf } from '../records/recipient.ts';
-import type { Directions } from '../records/recipient.ts';
+import { directionsBy, directionsOf } from '../records/recipient.ts';
 import type { MadeOf } from '../records/request.ts';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage, Recipient } from '../channels/channel.ts';
@@ -78,7 +75,7 @@ export async function notify(
 ): Promise<void> {
   const { engine, driver } = deps;
   const { policy, recipient } =
-    directionsBy(madeOf, effect) ?? (await directionsOf(engine, effect));
+    (madeOf && directionsBy(madeOf, effect)) ?? (await directionsOf(engine, effect));
   if (typeof recipient === 'string') {
     await giveUp(engine, effect, { reason: recipient, now, driver });
     return;
@@ -91,6 +88,7 @@ export async function notify(
     throw ApplicationFailure.create({ message, type: 'Bundled', nextRetryDelay: turn.ms });
   }
   onReceiver?.();
+  const waitsSince = performance.now();
   const leave = await receivers.enter(receiverOf(effect, recipient), urgencyOf(effect), waiting);
   if (leave === undefined) {
     await releaseEffect(engine.pool, effect.key, null);
@@ -101,32 +99,13 @@ export async function notify(
   }
   try {
     const along = turn.takesAlong ? await alongWith(engine.pool, effect.key) : [];
-    const known = madeOf && occasionBy(madeOf, effect);
+    // What waited for long is read after all: meanwhile the record may have changed, or a text of it been erased.
+    const known = performance.now() - waitsSince < SECOND ? madeOf : undefined;
     const composed = await compose(deps, effect, { recipient, along, known }, policy, now);
     await deliver(deps, effect, composed, now);
   } finally {
     leave();
   }
-}
-
-/** Where a message goes by what was just committed; undefined when that does not tell of its receiver. */
-function directionsBy(
-  madeOf: MadeOf | undefined,
-  effect: NotificationEffect,
-): Directions | undefined {
-  if (madeOf === undefined) return undefined;
-  const { policy, contacts } = madeOf;
-  const { person, method } = effect;
-  if (person !== undefined && !contacts.people.has(person)) return undefined;
-  const place = method === undefined ? undefined : contacts.placeOf(method);
-  return { policy, recipient: recipientOf(policy, effect, place) };
-}
-
-function occasionBy(
-  { record, events, texts }: MadeOf,
-  { key }: NotificationEffect,
-): StoredOccasion {
-  return { record, cause: events.find(({ seq }) => seq === seqOf(key)), texts };
 }
 
 /** What can hang: the host that the address names, or else the one provider of the channel. */
@@ -150,7 +129,7 @@ async function compose(
   }: {
     readonly recipient: Recipient;
     readonly along: readonly Along[];
-    readonly known: StoredOccasion | undefined;
+    readonly known: MadeOf | undefined;
   },
   policy: Policy,
   now: Instant,

@@ -1,10 +1,10 @@
 import { findOccasion } from '../db/occasions.ts';
-import type { StoredOccasion } from '../db/occasions.ts';
 import { seqOf } from '../domain/ids.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Instant } from '../domain/time.ts';
 import { processOf } from '../records/engine.ts';
 import { ERASED } from '../records/read.ts';
+import type { MadeOf } from '../records/request.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Occasion } from './render.ts';
 
@@ -20,7 +20,7 @@ interface Message {
 /**
  * What a message of a record is made of, as the record is now; whether it asks for an answer is left open.
  * @param now the record's time
- * @param known the same, where the caller has it: then nothing is read
+ * @param madeOf what was just committed: then nothing is read
  * @throws Error when the message's record is not there
  */
 export async function occasionOf(
@@ -28,9 +28,12 @@ export async function occasionOf(
   { key, number, message }: Message,
   policy: Policy,
   now: Instant,
-  known?: StoredOccasion,
+  madeOf?: MadeOf,
 ): Promise<Occasion> {
-  const found = known ?? (await findOccasion(engine.pool, number, seqOf(key)));
+  const seq = seqOf(key);
+  const found = madeOf
+    ? { ...madeOf, cause: madeOf.events.find((event) => event.seq === seq) }
+    : await findOccasion(engine.pool, number, seq);
   if (found === undefined) throw new Error(`${key} belongs to no record`);
   const { record, cause } = found;
   const texts = new Map([...found.texts].map(([id, body]) => [id, body ?? ERASED]));

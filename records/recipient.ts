@@ -6,6 +6,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { MethodPlace } from './contactPlan.ts';
 import type { Engine } from './engine.ts';
 import { policyInForce } from './policies.ts';
+import type { MadeOf } from './request.ts';
 
 /** Whom a message is for, by their name, and where it goes. */
 interface Addressee {
@@ -27,7 +28,7 @@ export interface Directions {
  * @param found where the contact method leads that the message names
  * @returns in words why it cannot be sent there, when the person, the place or the way is gone
  */
-export function recipientOf(
+function recipientOf(
   policy: Policy,
   { person, namedChannel, channel, method }: Addressed,
   found: MethodPlace | undefined,
@@ -49,6 +50,17 @@ export function recipientOf(
   if (found?.person !== person) return `"${person}" has no contact method ${method} any more`;
   if (found.disabledWhy !== null) return `contact method ${method} is off: ${found.disabledWhy}`;
   return { name: known.name, address: found.address };
+}
+
+/** Where a message goes by what was just committed; undefined when that does not tell of its receiver. */
+export function directionsBy(
+  { policy, contacts }: MadeOf,
+  addressed: Addressed,
+): Directions | undefined {
+  const { person, method } = addressed;
+  if (person !== undefined && !contacts.people.has(person)) return undefined;
+  const place = method === undefined ? undefined : contacts.placeOf(method);
+  return { policy, recipient: recipientOf(policy, addressed, place) };
 }
 
 /** The policy in force, and whom a message is for with the address as it is now: both asked in one statement. */
