@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/time.ts';
+import type { Instant, Milliseconds } from '../domain/time.ts';
 import { beginCourse } from '../records/escalation.ts';
 import { exhaustRounds, pageOfRound, roundsOf } from '../records/escalationByRounds.ts';
 import { createHeartbeatAlert } from '../records/heartbeatAlert.ts';
@@ -34,13 +34,14 @@ export function createActivities(deps: ActivityDeps) {
     /** Where an escalation begins or goes on. */
     beginCourse: (key: string, now: Instant): Promise<EscalationStep> =>
       quietly(() => beginCourse(engine, key, now, driver)),
-    /** Takes a step of an escalation; undefined when it is no longer wanted. */
+    /** Takes a step of an escalation at `now`, which is `early` from now at most; undefined when it is no longer wanted. */
     takeCourseStep: (
       key: string,
       position: EscalationPosition,
       now: Instant,
+      early: Milliseconds = 0,
     ): Promise<EscalationStep | undefined> =>
-      quietly(() => takeCourseStep(deps, key, position, now)),
+      quietly(() => takeCourseStep(deps, key, position, now, early)),
     /** Looks when the last ping of a heartbeat came. @returns when to look next; null: never */
     lookAtHeartbeat: (id: string, now: Instant): Promise<Instant | null> =>
       quietly(() => lookAtHeartbeat(engine, tellOfHeartbeat, id, now, driver)),

@@ -23,7 +23,7 @@ import type { ReadStep } from './escalationEffect.ts';
 import { holdOf } from './holds.ts';
 import type { Committed, Request, ToSend } from './request.ts';
 
-/** What an escalation's workflow does next: wait, then take the step at this place. */
+/** What an escalation's workflow does next: wait (from the moment that it named), then take the step at this place. */
 export interface NextStep {
   readonly position: Position;
   readonly wait: Milliseconds;
@@ -65,12 +65,14 @@ function priorityOf({ fields: { priority } }: RecordState): number | null {
   return typeof priority === 'number' ? priority : null;
 }
 
-/** What follows after a step, by the event that it became. */
-function after(event: StoredEvent, definition: Escalation): NextStep {
-  const { seq } = event;
-  const { position, wait } = event.data;
-  if (position === undefined) return { ...afterOldStep(event, definition), seq };
-  return { position: position as Position, wait: Number(wait ?? 0), seq };
+/** What follows after a step, by the event that it became, with what is left of the wait. */
+function after(event: StoredEvent, definition: Escalation, now: Instant): NextStep {
+  const { at, seq, data } = event;
+  const { position, wait } =
+    data['position'] === undefined
+      ? afterOldStep(event, definition)
+      : { position: data['position'] as Position, wait: Number(data['wait'] ?? 0) };
+  return { position, wait: Math.min(wait, Math.max(0, at + wait - now)), seq };
 }
 
 /** Where an escalation begins, or goes on after its last step that is an event of the record, with what is left of the wait. */
@@ -82,9 +84,7 @@ export async function beginCourse(
 ): Promise<NextStep> {
   const { effect, definition } = await readEscalation(engine, key, driver);
   const last = await lastEventOf(engine.pool, effect.number, steps, key);
-  if (last === undefined) return { position: start, wait: 0 };
-  const next = after(last, definition);
-  return { ...next, wait: Math.min(next.wait, Math.max(0, last.at + next.wait - now)) };
+  return last === undefined ? { position: start, wait: 0 } : after(last, definition, now);
 }
 
 /** Whom a step means: to be paged, or to be told. */
@@ -190,11 +190,11 @@ async function commitStep(
 async function takenBefore(
   engine: Engine,
   { effect: { number }, definition, loaded }: ReadStep,
-  commandId: string,
+  { commandId, now }: { readonly commandId: string; readonly now: Instant },
 ): Promise<TakenStep | undefined> {
   const event = await findByCommand(engine.pool, number, commandId);
   const priority = priorityOf(loaded.record);
-  return event && { ...after(event, definition), event: { number, seq: event.seq, priority } };
+  return event && { ...after(event, definition, now), event: { number, seq: event.seq, priority } };
 }
 
 /**
@@ -213,7 +213,7 @@ export async function takeStep(
   const step = await readStep(engine, key, commandId, now, driver);
   const { effect, loaded } = step;
   if (!isWanted(effect)) return undefined;
-  if (step.isCommitted) return takenBefore(engine, step, commandId);
+  if (step.isCommitted) return takenBefore(engine, step, { commandId, now });
   const { number, organisation } = effect;
   const request = { actor: systemActor(key, organisation), now, driver };
   const held = await noteHold(engine, key, step, request);
@@ -225,7 +225,7 @@ export async function takeStep(
   const { taken, result } = await commitStep(engine, step, position, facts, once);
   if (!result.ok) return undefined;
   const { repeated, record, toSend } = result.value;
-  if (repeated) return takenBefore(engine, step, commandId);
+  if (repeated) return takenBefore(engine, step, { commandId, now });
   const { seq } = record;
   const event = { number, seq, priority: priorityOf(record), toSend };
   return { position: taken.position, wait: taken.wait, seq, event };

@@ -32,10 +32,13 @@ const { takeCourseStep } = proxyLocalActivities<Pick<Activities, 'takeCourseStep
 /** Before the first event. */
 const NEVER = 0;
 
+/** A step's timer runs out so much before the step is due (milliseconds): its way to a worker, which takes up to a second when much is due, is behind it then (ADR 14). */
+const AHEAD = 1_000;
+
 interface Signals {
   readonly isStopped: () => boolean;
   /** Waits until the time is over, or nobody wants the next step any more, or somebody wants it now, by an event after `seq`. */
-  readonly wait: (ms: number, seq?: number) => Promise<void>;
+  readonly wait: (ms: number, seq?: number) => Promise<'over' | 'wanted'>;
 }
 
 /**
@@ -56,8 +59,9 @@ export async function escalation(key: string): Promise<void> {
   const signals: Signals = {
     isStopped: () => stopped,
     async wait(ms, seq = NEVER) {
-      await condition(() => stopped || asked > seq, ms);
+      const isWanted = await condition(() => stopped || asked > seq, ms);
       asked = NEVER;
+      return isWanted ? 'wanted' : 'over';
     },
   };
   if (!patched('course-by-position')) {
@@ -67,13 +71,21 @@ export async function escalation(key: string): Promise<void> {
 
   // What was asked for before the last step was taken is that step: a signal that comes late must not cut the wait for the next one short.
   const ignoresStale = patched('advance-by-seq');
-  let next: EscalationStep | undefined = await beginCourse(key, Date.now());
+  let now = Date.now();
+  let next: EscalationStep | undefined = await beginCourse(key, now);
   while (next !== undefined && !signals.isStopped()) {
     setCurrentDetails(describe(next));
-    if (next.wait > 0) await signals.wait(next.wait, ignoresStale ? next.seq : undefined);
+    const due = now + next.wait;
+    let early = 0;
+    if (next.wait > 0) {
+      const ms = Math.max(1, due - AHEAD - Date.now());
+      const waited = await signals.wait(ms, ignoresStale ? next.seq : undefined);
+      if (waited === 'over') early = Math.max(0, due - Date.now());
+    }
     if (signals.isStopped()) return;
     if (workflowInfo().continueAsNewSuggested) await continueAsNew(key);
-    next = await takeCourseStep(key, next.position, Date.now());
+    now = Date.now() + early;
+    next = await takeCourseStep(key, next.position, now, early);
   }
 }
 

@@ -45,7 +45,7 @@ export interface EscalationPosition {
   readonly sinceWait: readonly number[];
 }
 
-/** What comes next in an escalation: a wait (milliseconds), then the step at this place. */
+/** What comes next in an escalation: a wait (milliseconds, from the moment of the step before, or from when it was asked), then the step at this place. */
 export interface EscalationStep {
   readonly position: EscalationPosition;
   readonly wait: number;

@@ -1,5 +1,6 @@
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import { DeliveryError } from '../../channels/channel.ts';
-import { SECOND } from '../../domain/time.ts';
+import { HOUR, SECOND } from '../../domain/time.ts';
 import { startOnCallStage } from '../helpers/onCallStage.ts';
 import type { OnCallStage } from '../helpers/onCallStage.ts';
 import { until } from '../helpers/system.ts';
@@ -58,6 +59,19 @@ test('a page that its receiver puts off is left to the workflow of the record, w
   expect(second?.key).toBe(first?.key);
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(2 * SECOND);
   expect(await effectsOf(number)).toEqual([{ state: 'done', attempts: 2 }]);
+});
+
+test('the next step counts from the moment of the one before, however long its page takes, and its timer runs out a second early', async () => {
+  answer = () => new Promise((resolve) => setTimeout(resolve, 2 * SECOND));
+  const number = await stage.open();
+  await stage.untilPages(number, 1);
+  const timer = await until('the timer of the next step', async () => {
+    const { events } = await stage.system.client.workflow.getHandle(`${number}/1/0`).fetchHistory();
+    return events?.find((event) => event.timerStartedEventAttributes);
+  });
+  const runsFor = tsToMs(timer.timerStartedEventAttributes?.startToFireTimeout);
+  expect(runsFor).toBeLessThanOrEqual(2 * HOUR - SECOND - 2 * SECOND);
+  expect(runsFor).toBeGreaterThan(HOUR);
 });
 
 test('a receiver that takes its time gets a page once, and neither the escalation nor another page waits for it', async () => {

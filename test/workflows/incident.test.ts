@@ -129,7 +129,7 @@ test('an escalation that nobody answers says so and tells the lead', async () =>
   const number = await openIncident();
   const escalation = `${number}/1/0`;
   await until('the first page', () => pagesOf(number).length === 1);
-  await fastForward(system.client, escalation, HOUR);
+  await fastForward(system.client, escalation, 45 * MINUTE);
   await until('the word to the lead', () => toldOf(number, 'exhausted').length === 1);
   expect((await story(number)).at(-1)).toMatch(/escalationExhausted$/);
   expect(toldOf(number, 'exhausted')).toEqual(['Lea']);
@@ -182,7 +182,7 @@ test('a word to take a step that comes after the step was taken does not cut the
 test('escalating after nobody answered begins a new escalation', async () => {
   const number = await openIncident();
   await until('the first page', () => pagesOf(number).length === 1);
-  await fastForward(system.client, `${number}/1/0`, HOUR);
+  await fastForward(system.client, `${number}/1/0`, 45 * MINUTE);
   await happened(number, 'escalationExhausted');
   const before = pagesOf(number).length;
   await give(number, 'escalate', { reason: 'It still burns' });
