@@ -9,7 +9,7 @@ import { inOrder } from './order.ts';
 /**
  * Takes a step of an escalation when it is due, and sends its pages.
  * @param now when it is due: nothing is decided before, for somebody may still answer
- * @param early how far off that is by Temporal's clock. Of it and this machine's the one that is ahead decides: late is worse than a second early
+ * @param early how far off that is by Temporal's clock. Of it and this machine's the one that is ahead decides: late is worse than two seconds early
  * @returns what comes next, counted from `now`; undefined when it is no longer wanted
  */
 export async function takeCourseStep(

@@ -21,9 +21,9 @@ export interface Workers {
 /** As many as escalate at once on a bad day: what is not cached is replayed. More cost more: the SDK's core goes through all of them for each thing that happens to one (docs/performance.md). */
 const CACHED = 2_000;
 
-/** A step keeps its workflow task while its pages are sent. What more is due waits in Temporal, by priority. */
-const WORKFLOW_TASKS = 80;
-const LOCAL_ACTIVITIES = 100;
+/** A step keeps its workflow task for the two seconds before its moment and while its pages are sent. What more is due waits in Temporal, by priority. */
+const WORKFLOW_TASKS = 160;
+const LOCAL_ACTIVITIES = 200;
 
 /** The two workers of one process: the records' workflows, and the effects on a queue of their own. */
 export async function runWorkers(options: WorkerOptions): Promise<Workers> {

@@ -32,8 +32,8 @@ const { takeCourseStep } = proxyLocalActivities<Pick<Activities, 'takeCourseStep
 /** Before the first event. */
 const NEVER = 0;
 
-/** A step's timer runs out so much before the step is due (milliseconds): its way to a worker, which takes up to a second when much is due, is behind it then (ADR 14). */
-const AHEAD = 1_000;
+/** A step's timer runs out so much before the step is due (milliseconds): its way to a worker, which takes a second and more when much is due, is behind it then (ADR 14). */
+const AHEAD = 2_000;
 
 interface Signals {
   readonly isStopped: () => boolean;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createActivities } from '../../activities/index.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import type { Channel } from '../../channels/channel.ts';
@@ -76,6 +77,8 @@ test('who acknowledges after the timer ran out and before the moment of the step
   const { engine, takeCourseStep } = worker(Date.now);
   const due = Date.now() + 3 * SECOND;
   const step = takeCourseStep(key, position, due, 3 * SECOND);
+  // Long enough for a step that is taken too early.
+  await sleep(SECOND);
   const request = { actor: person('ann', 'resolver'), now: Date.now() };
   expect(await commit(engine, number, 'acknowledge', {}, request)).toMatchObject({ ok: true });
   expect(await step).toBeUndefined();
