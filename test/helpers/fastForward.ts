@@ -5,13 +5,13 @@ let count = 0;
 
 /**
  * Moves one running workflow's clock forward on the real server: its timers fire as if the time had passed. Only the workflow's clock moves, not the
- * machine's. A running activity or a pending task holds it up, hence the limit.
+ * machine's. A running activity or a pending task holds it up, as does each step of an escalation for two seconds (ADR 14), hence the limit.
  */
 export async function fastForward(
   client: Client,
   workflowId: string,
   ms: number,
-  limitMs = 20_000,
+  limitMs = 40_000,
 ): Promise<void> {
   const namespace = client.options.namespace;
   const workflowExecution = { workflowId };
