@@ -52,12 +52,16 @@ const LINK_OUTLIVES_EFFECT = 18 * HOUR;
 /** A thousand pages of one instant by one provider that takes a third of a second for each: in less than a minute. */
 const SENDS_PER_RECEIVER = 8;
 
+/** Fifty steps a second by one provider that takes almost half a second for each. With those who wait it stays well below the slots of the worker. */
+const MOST_SENDS_PER_RECEIVER = 24;
+
 /** So many messages wait for a place of a receiver at most: each keeps a slot of the worker, which are what a receiver that hangs would take. */
 const WAITING = 12;
 
 /** Of this worker: its slots are what a receiver that hangs would take. */
 const receivers = createSlots({
   places: SENDS_PER_RECEIVER,
+  most: MOST_SENDS_PER_RECEIVER,
   patience: SECOND,
 });
 
@@ -94,17 +98,19 @@ export async function notify(
     await releaseEffect(engine.pool, effect.key, null);
     // Jittered, so that those who wait do not all come back at once.
     const nextRetryDelay = Math.round(SECOND * (0.75 + Math.random() / 2));
-    const message = `${effect.key} waits: ${SENDS_PER_RECEIVER} messages to its receiver are under way, and others wait or it answers none`;
+    const message = `${effect.key} waits: as many messages to its receiver are under way as it may have, and others wait or it answers none`;
     throw ApplicationFailure.create({ message, type: 'ReceiverBusy', nextRetryDelay });
   }
+  let went: 'well' | 'badly' | undefined;
   try {
     const along = turn.takesAlong ? await alongWith(engine.pool, effect.key) : [];
     // What waited for long is read after all: meanwhile the record may have changed, or a text of it been erased.
     const known = performance.now() - waitsSince < SECOND ? madeOf : undefined;
     const composed = await compose(deps, effect, { recipient, along, known }, policy, now);
-    await deliver(deps, effect, composed, now);
+    went = 'badly';
+    went = await deliver(deps, effect, composed, now);
   } finally {
-    leave();
+    leave(went);
   }
 }
 
@@ -157,17 +163,18 @@ async function compose(
 /** After so many attempts in vain the person is tried by their next method too. */
 const FALL_BACK_AFTER = 3;
 
+/** @returns how it went with the receiver; undefined when that says nothing about other messages */
 async function deliver(
   { engine, channels, driver }: NotificationDeps,
   effect: NotificationEffect,
   { message, links }: Composed,
   now: Instant,
-): Promise<void> {
+): Promise<'well' | undefined> {
   const { pool, clock } = engine;
   const { key, number, channel } = effect;
   // A cancelled message must not be sent, even when the signal that says so was lost: so this is asked last.
   const begun = await beginDelivery(pool, effect, { links, driver, at: clock() });
-  if (begun.kind === 'unwanted') return;
+  if (begun.kind === 'unwanted') return undefined;
   if (begun.kind === 'superseded') {
     await releaseEffect(pool, key, null);
     throw new Superseded(driver);
@@ -177,7 +184,7 @@ async function deliver(
   const at = clock();
   if (!(sent instanceof DeliveryError)) {
     await finishSent(pool, id, key, sent, at);
-    return;
+    return 'well';
   }
   const along = await alongWith(pool, key);
   const reason = sent.message;
@@ -189,7 +196,7 @@ async function deliver(
     };
     await giveUp(engine, effect, { reason, now, driver, also });
     await bringForwardAlong(engine, along);
-    return;
+    return undefined;
   }
   const fallBack = sent.noDelivery || effect.attempts >= FALL_BACK_AFTER;
   const { failures, broughtForward } = await inTransaction(pool, async (tx) => {

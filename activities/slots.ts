@@ -4,12 +4,14 @@ import type { Milliseconds } from '../domain/time.ts';
 export interface SlotsOptions {
   /** How many may be at one thing (a receiver, the worker itself) at a time. */
   readonly places: number;
+  /** How many it may become while all goes well and others wait; `places` without it. */
+  readonly most?: number;
   /** How long those who wait for a place wait while none is given back. Who kept one for longer is no sign of life either. */
   readonly patience: Milliseconds;
 }
 
-/** Gives a place back; a second call does nothing. */
-export type Leave = () => void;
+/** Gives a place back, and says how it went where that is known; a second call does nothing. */
+export type Leave = (went?: 'well' | 'badly') => void;
 
 /** Who is at each thing, and who waits. */
 export interface Slots {
@@ -35,9 +37,11 @@ class Places {
   private aliveAt = performance.now();
   private patienceEnds: NodeJS.Timeout | undefined;
   private readonly options: SlotsOptions;
+  private places: number;
 
   constructor(options: SlotsOptions) {
     this.options = options;
+    this.places = options.places;
   }
 
   isIdle(): boolean {
@@ -45,7 +49,7 @@ class Places {
   }
 
   enter(urgency: Urgency, behind: number): Promise<Leave | undefined> {
-    if (this.taken < this.options.places) return Promise.resolve(this.place());
+    if (this.taken < this.places) return Promise.resolve(this.place());
     return new Promise((admit) => {
       this.wait({ urgency, behind, admit });
     });
@@ -55,15 +59,32 @@ class Places {
     this.taken += 1;
     const since = performance.now();
     let left = false;
-    return () => {
+    return (went) => {
       if (left) return;
       left = true;
       this.taken -= 1;
       const now = performance.now();
-      if (now - since < this.options.patience) this.aliveAt = now;
-      this.waiting.shift()?.admit(this.place());
+      const isPrompt = now - since < this.options.patience;
+      if (isPrompt) this.aliveAt = now;
+      this.adapt(isPrompt ? went : 'badly');
+      this.admitWaiting();
       this.keepPatience();
     };
+  }
+
+  /** One more where all goes well and others wait; half as many where it does not: as TCP finds out how much a way takes (RFC 5681). */
+  private adapt(went: 'well' | 'badly' | undefined): void {
+    const { places: least, most = least } = this.options;
+    if (went === 'well' && this.waiting.length > 0) this.places = Math.min(most, this.places + 1);
+    if (went === 'badly') this.places = Math.max(least, Math.floor(this.places / 2));
+  }
+
+  private admitWaiting(): void {
+    while (this.taken < this.places) {
+      const next = this.waiting.shift();
+      if (next === undefined) return;
+      next.admit(this.place());
+    }
   }
 
   /** In order of urgency, and of coming. Who is last of too many is turned away. */
@@ -102,8 +123,8 @@ export function createSlots(options: SlotsOptions): Slots {
       const leave = await those.enter(urgency, behind);
       return (
         leave &&
-        (() => {
-          leave();
+        ((went) => {
+          leave(went);
           if (those.isIdle() && places.get(of) === those) places.delete(of);
         })
       );

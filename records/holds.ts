@@ -25,7 +25,7 @@ export async function holdOf(
   now: Instant,
   isMaintained = true,
 ): Promise<Held | undefined> {
-  const { service, ci, major } = record.fields;
+  const { service, ci, major, escalateAnyway } = record.fields;
   if (typeof service !== 'string') return undefined;
   const { services } = policy.body;
   const dependencies =
@@ -38,6 +38,7 @@ export async function holdOf(
     service,
     ci: typeof ci === 'string' ? ci : null,
     major: major === 'accepted',
+    isAskedFor: escalateAnyway === true,
   };
   return heldBack(subject, windows, inhibitionsOf(services, service, paged), now);
 }

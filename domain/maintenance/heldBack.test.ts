@@ -10,7 +10,7 @@ import type { MaintenanceWindow } from './window.ts';
 type WindowInput = z.input<typeof windowSchema>;
 
 const now = fromIso('2026-11-23T22:00:00Z');
-const shop: PageSubject = { service: 'shop', ci: 'web-1', major: false };
+const shop: PageSubject = { service: 'shop', ci: 'web-1', major: false, isAskedFor: false };
 
 function windowOf(input: Partial<WindowInput> = {}, id = 'w1'): MaintenanceWindow {
   const when = { kind: 'once', from: '2026-11-23T21:00:00Z', to: '2026-11-23T23:00:00Z' } as const;
@@ -86,9 +86,12 @@ describe('a page is held back', () => {
     });
   });
 
-  test('never when it is about a major incident', () => {
+  test.each<[string, Partial<PageSubject>]>([
+    ['it is about a major incident', { major: true }],
+    ['somebody of the desk asked for it', { isAskedFor: true }],
+  ])('never when %s', (_, subject) => {
     const inhibitions = [{ incident: 'INC-7', service: 'db' }];
-    expect(heldBack({ ...shop, major: true }, [windowOf()], inhibitions, now)).toBeUndefined();
+    expect(heldBack({ ...shop, ...subject }, [windowOf()], inhibitions, now)).toBeUndefined();
   });
 
   test('from the first moment of a window, and no longer at its end', () => {

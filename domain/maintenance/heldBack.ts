@@ -10,6 +10,8 @@ export interface PageSubject {
   /** The configuration item; null when the record names none. */
   readonly ci: string | null;
   readonly major: boolean;
+  /** Somebody of the desk asked to page now, and nobody has answered since. */
+  readonly isAskedFor: boolean;
 }
 
 /** Why a page is not sent now. At its end it is looked at again: another window may stand by then. */
@@ -41,7 +43,7 @@ function whyCovered(
 
 /**
  * Whether a page is held back at an instant, and by what: the window that ends last, or else the incident of the nearest service that is down.
- * A major incident is never held back.
+ * A major incident is never held back, nor is what somebody asked for: whoever presses "escalate" is told that the next step is paged.
  * @param inhibitions what inhibits pages for the subject's service, the nearest first (see `inhibitionsOf`)
  */
 export function heldBack(
@@ -50,7 +52,7 @@ export function heldBack(
   inhibitions: readonly Inhibition[],
   at: Instant,
 ): Held | undefined {
-  if (subject.major) return undefined;
+  if (subject.major || subject.isAskedFor) return undefined;
   const held = windowsAt(windows, at).flatMap(({ window, to }: Occurrence): Held[] => {
     const why = whyCovered(window, subject);
     return why === undefined ? [] : [{ by: 'window', id: window.id, until: to, why }];

@@ -490,6 +490,29 @@ test('a receiver that hangs takes eight places and no more: others are served, a
   await Promise.all(waiting);
 });
 
+test('a receiver that accepts what it is sent gets more than eight at a time while others wait', async () => {
+  let underWay = 0;
+  let most = 0;
+  const prompt = recording(async () => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    underWay -= 1;
+    return { detail: 'ok' };
+  });
+  const pages = [];
+  for (let count = 0; count < 30; count += 1) pages.push(await page());
+  const done = await Promise.allSettled(
+    pages.map(async ({ key }) => {
+      const effect = (await claimEffect(database.pool, key, 10, testDriver)) as NotificationEffect;
+      await notify(depsWith(prompt), effect, clock, { waiting: 99 });
+    }),
+  );
+  expect(done.map(({ status }) => status)).toEqual(pages.map(() => 'fulfilled'));
+  expect(most).toBeGreaterThan(8);
+  expect(most).toBeLessThanOrEqual(24);
+});
+
 test('through the real channels: 500, then accepted; without a mail server the ledger says what to set', async () => {
   const receiver = await startReceiver((response, count) => {
     response.statusCode = count === 1 ? 500 : 202;

@@ -100,3 +100,67 @@ test('a place is given back once', async () => {
   leave?.();
   expect(await limit.enter('a', 'deferrable', 0)).toBeUndefined();
 });
+
+describe('a receiver that may get more at a time', () => {
+  const growing = { places: 2, most: 6, patience: HOUR };
+
+  /** Many come at once and leave one after another; how many were in at most, and how each went. */
+  async function crowd(went: (count: number) => 'well' | 'badly' | undefined) {
+    const slots = createSlots(growing);
+    const inside: Leave[] = [];
+    const seen: number[] = [];
+    const asked = Array.from({ length: 40 }, async () => {
+      const leave = await slots.enter('a', 'interrupting', 99);
+      if (leave !== undefined) inside.push(leave);
+    });
+    for (let count = 0; count < 40; count += 1) {
+      await new Promise(setImmediate);
+      seen.push(inside.length);
+      inside.shift()?.(went(count));
+    }
+    await Promise.all(asked);
+    return seen;
+  }
+
+  test('has one more under way for each that went well while others wait, up to the most', async () => {
+    const seen = await crowd(() => 'well');
+    expect(seen.slice(0, 7)).toEqual([2, 3, 4, 5, 6, 6, 6]);
+    expect(Math.max(...seen)).toBe(6);
+  });
+
+  test('has half as many after one that went badly, and never fewer than at first', async () => {
+    const seen = await crowd((count) => (count < 5 ? 'well' : 'badly'));
+    expect(seen.slice(4, 10)).toEqual([6, 6, 5, 4, 3, 2]);
+    expect(seen.slice(10, 30).every((count) => count === 2)).toBe(true);
+  });
+
+  test('has no more when nothing is known of how it went', async () => {
+    expect(Math.max(...(await crowd(() => undefined)))).toBe(2);
+  });
+
+  test('has no more while nobody waits', async () => {
+    const slots = createSlots(growing);
+    for (let count = 0; count < 9; count += 1) (await slots.enter('a', 'deferrable', 0))?.('well');
+    const stays = await Promise.all([1, 2, 3].map(() => slots.enter('a', 'deferrable', 0)));
+    expect(stays.map((leave) => leave !== undefined)).toEqual([true, true, false]);
+  });
+
+  test('has half as many after one that kept its place for long, whatever came of it', async () => {
+    const slots = createSlots({ ...growing, patience: 50 });
+    const first = await Promise.all([
+      slots.enter('a', 'deferrable', 9),
+      slots.enter('a', 'deferrable', 9),
+    ]);
+    const more = [1, 2, 3].map(() => slots.enter('a', 'deferrable', 9));
+    for (const leave of first) leave?.('well');
+    const inside = await Promise.all(more);
+    expect(inside.every((leave) => leave !== undefined)).toBe(true);
+    const hang = await slots.enter('a', 'deferrable', 9);
+    expect(hang).toBeDefined();
+    expect(await slots.enter('a', 'deferrable', 9)).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    inside[0]?.('well');
+    inside[1]?.('well');
+    expect(await slots.enter('a', 'deferrable', 0)).toBeUndefined();
+  });
+});

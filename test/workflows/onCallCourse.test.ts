@@ -74,7 +74,6 @@ test('when one of two has acknowledged, the next step is paged all the same, and
 
 describe('who asks for more people during a maintenance window', () => {
   const windows = '/api/v1/maintenance-windows';
-  let window: string;
   beforeEach(async () => {
     await stage.escalateBy({
       steps: [
@@ -88,33 +87,29 @@ describe('who asks for more people during a maintenance window', () => {
       covers: { services: ['shop'] },
       when: { kind: 'once', from: toIso(now), to: toIso(now + 3 * HOUR) },
     };
-    window = String((await stage.done('lea', 'POST', windows, body))['id']);
+    await stage.done('lea', 'POST', windows, body);
   });
   const held = (number: string) =>
     until(
       `a hold of ${number}`,
       async () => (await stage.eventsOf(number, 'pagesHeld')).length > 0,
     );
-  const end = () => stage.done('lea', 'POST', `${windows}/${window}/end`, {});
 
-  test('for what pages nobody by itself, gets them when it ends', async () => {
+  test('gets them at once, also for what pages nobody by itself', async () => {
     const number = await stage.open({ impact: 3, urgency: 3 });
     await stage.give('cem', number, 'escalate', { reason: 'Needs operations' });
-    await held(number);
-    expect(stage.pages(number)).toEqual([]);
-    await end();
     expect(await stage.untilPages(number, 1)).toEqual(['Ann by email']);
+    expect(await stage.eventsOf(number, 'pagesHeld')).toEqual([]);
     await stage.give('ann', number, 'acknowledge');
   });
 
-  test('for what is held back already, changes nothing: its first step comes when it ends', async () => {
+  test('gets them for what was held back until then, and its steps go on', async () => {
     const number = await stage.open();
     await held(number);
     await stage.give('cem', number, 'escalate', { reason: 'Needs operations' });
-    await stage.passes(number, HOUR);
-    expect(stage.pages(number)).toEqual([]);
-    await end();
     expect(await stage.untilPages(number, 1)).toEqual(['Ann by email']);
-    await stage.give('ann', number, 'acknowledge');
+    await stage.passes(number, 2 * HOUR + MINUTE);
+    expect(await stage.untilPages(number, 2)).toEqual(['Ann by email', 'Bob by email']);
+    await stage.give('bob', number, 'acknowledge');
   });
 });
