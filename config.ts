@@ -93,6 +93,11 @@ const environment = z.object({
   SMTP_LISTEN_KEY: z.string().min(1).optional(),
   /** Private networks, and hosts by their names, that outbound messages may reach. */
   PROVISOR_OUTBOUND_ALLOW: list(z.union([network, hostName])),
+  /** Where the files of the organisation's own channels are, one for each (channels/custom.ts). */
+  PROVISOR_CHANNELS: z
+    .string()
+    .min(1)
+    .default(join(import.meta.dirname, 'channels', 'custom')),
   /** The bot's token (xoxb-…); unset: no Slack. */
   SLACK_BOT_TOKEN: token.optional(),
   /** Verifies that pressed buttons come from Slack; unset: its buttons are links. */

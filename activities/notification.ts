@@ -23,6 +23,7 @@ import { directionsBy, directionsOf } from '../records/recipient.ts';
 import type { MadeOf } from '../records/request.ts';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage, Recipient } from '../channels/channel.ts';
+import { channelOf } from '../channels/index.ts';
 import { send } from '../channels/send.ts';
 import { takeTurn } from './bundling.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -180,7 +181,7 @@ async function deliver(
     throw new Superseded(driver);
   }
   const { id, thread } = begun;
-  const sent = await send(channels[channel], { ...message, thread });
+  const sent = await send(channelOf(channels, channel), { ...message, thread });
   const at = clock();
   if (!(sent instanceof DeliveryError)) {
     await finishSent(pool, id, key, sent, at);

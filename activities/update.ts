@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { DeliveryError } from '../channels/channel.ts';
+import { channelOf } from '../channels/index.ts';
 import { update } from '../channels/send.ts';
 import { wentAlongWith } from '../db/bundles.ts';
 import { finishEffect, mayProceed, releaseEffect } from '../db/effects.ts';
@@ -85,7 +86,7 @@ async function changeAll(
   for (const page of pages) {
     const message = await endedPage(deps, page, number, end, policy, now);
     if ((await mayProceed(engine.pool, key, driver)) !== 'yes') return undefined;
-    const fault = await update(channels[page.channel], page.providerId, message);
+    const fault = await update(channelOf(channels, page.channel), page.providerId, message);
     if (fault?.retryable === true) return fault;
     await noteChanged(engine.pool, page.id, engine.clock());
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
-import { createChannels } from '../channels/index.ts';
+import { installedChannels } from '../channels/index.ts';
 import { createSlackReply } from '../channels/slackReply.ts';
 import { createCalendars } from '../channels/calendars/index.ts';
 import { readConfig } from '../config.ts';
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
     namespace: config.TEMPORAL_NAMESPACE,
   });
   const demo = await startDemo(config, engine);
-  const channels = createChannels(config, PROVISOR_SECRET);
+  const channels = await installedChannels(config, PROVISOR_SECRET);
   const app = createApp({
     engine,
     logger: log,

@@ -1,4 +1,5 @@
 import { DeliveryError } from '../channels/channel.ts';
+import { channelOf } from '../channels/index.ts';
 import { send } from '../channels/send.ts';
 import { findSending, finishSending } from '../db/contactSendings.ts';
 import type { SendingResult } from '../db/contactSendings.ts';
@@ -19,10 +20,20 @@ type Deps = Pick<ApiDeps, 'engine' | 'channels'>;
 
 /** @throws RequestProblem (422) that says what to set */
 export function requireSetUp({ channels }: Pick<ApiDeps, 'channels'>, kind: ChannelKind): void {
-  const { unavailable } = channels[kind];
+  const { unavailable } = channelOf(channels, kind);
   if (unavailable !== undefined) {
     valueOf(refuseInput([{ pointer: '/kind', detail: `cannot be used here: ${unavailable}` }]));
   }
+}
+
+/** @throws RequestProblem (422) for an address that the channel itself cannot use */
+export function requireAddress(
+  { channels }: Pick<ApiDeps, 'channels'>,
+  kind: ChannelKind,
+  address: string,
+): void {
+  const detail = channelOf(channels, kind).addressFault?.(address);
+  if (detail !== undefined) valueOf(refuseInput([{ pointer: '/address', detail }]));
 }
 
 /** @throws RequestProblem (429) for what would be too much */
@@ -47,7 +58,7 @@ export async function sendNotice(
   kind: ChannelKind,
   notice: Notice,
 ): Promise<void> {
-  const sent = await send(channels[kind], noticeMessage(notice));
+  const sent = await send(channelOf(channels, kind), noticeMessage(notice));
   const failed = sent instanceof DeliveryError;
   await inTransaction(engine.pool, async (tx) => {
     await finishSending(tx, id, !failed, failed ? sent.message : sent.detail);

@@ -95,10 +95,12 @@ export type Acceptance =
   /** Taken, and whether it arrives is reported later, under the provider's id. */
   | { readonly detail: string; readonly providerId: string; readonly pending: true };
 
-/** A way to reach a person. One that is added is one file, and one line in `createChannels`. */
+/** A way to reach a person. One of the organisation's own is one file (custom.ts). */
 export interface Channel {
   /** Why it sends nothing in this installation, and what to set. */
   readonly unavailable?: string;
+  /** What is wrong with an address that somebody wants to be reached at, in words such as `must be seven digits`; built-in kinds have it in domain/notification/address.ts. */
+  readonly addressFault?: (address: string) => string | undefined;
   /**
    * Sends one message, within a time limit of the channel's own and until `signal` says stop.
    * @throws DeliveryError when the receiver did not accept it

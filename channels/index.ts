@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
-import { channelKinds } from '../domain/channelKinds.ts';
-import type { ChannelKind } from '../domain/channelKinds.ts';
+import type { BuiltInKind, ChannelKind } from '../domain/channelKinds.ts';
 import type { Channel } from './channel.ts';
 import { unavailable } from './channel.ts';
+import { customChannels } from './custom.ts';
 import { createEmailChannel } from './email.ts';
 import { createMattermostChannel } from './mattermost.ts';
 import { createNtfyChannel } from './ntfy.ts';
@@ -34,13 +34,22 @@ export type ChannelConfig = Pick<
 /** How an installation reaches people, by the kinds of their addresses. */
 export type Channels = Readonly<Record<ChannelKind, Channel>>;
 
+/** The channel of a kind; of one that this installation does not have, one that says so. */
+export function channelOf(channels: Channels, kind: ChannelKind): Channel {
+  return (
+    channels[kind] ??
+    unavailable(
+      `there is no channel "${kind}": add ${kind.replace('custom-', '')}.ts to the folder of channels`,
+    )
+  );
+}
+
 /** The kinds whose channels are not set up, each with what to set. */
-export function notSetUp(channels: Channels): ReadonlyMap<ChannelKind, string> {
+export function notSetUp(channels: Channels): ReadonlyMap<string, string> {
   return new Map(
-    channelKinds.flatMap((kind) => {
-      const { unavailable: why } = channels[kind];
-      return why === undefined ? [] : [[kind, why]];
-    }),
+    Object.entries(channels).flatMap(([kind, { unavailable: why }]) =>
+      why === undefined ? [] : [[kind, why]],
+    ),
   );
 }
 
@@ -79,7 +88,7 @@ function telephony(
 }
 
 /**
- * The channels of this installation. One that is not set up is there too, and says at each message what to set.
+ * The channels that Provisor brings. One that is not set up is there too, and says at each message what to set.
  * @param secret PROVISOR_SECRET
  * @throws Error for a setting that cannot be used: SMTP_URL, PROVISOR_OUTBOUND_ALLOW
  */
@@ -107,5 +116,19 @@ export function createChannels(config: ChannelConfig, secret: string) {
     ntfy: createNtfyChannel({ url: config.NTFY_URL, token: config.NTFY_TOKEN, allowed }),
     sms: telephony('SMS are not configured', config, secret, createSmsChannel),
     voice: telephony('calls are not configured', config, secret, createVoiceChannel),
-  } satisfies Channels & Readonly<Record<string, Channel>>;
+  } satisfies Readonly<Record<BuiltInKind, Channel>>;
+}
+
+/**
+ * All channels of this installation: those that Provisor brings, and the organisation's own.
+ * @param secret PROVISOR_SECRET
+ * @throws Error for a setting or a file that cannot be used
+ */
+export async function installedChannels(
+  config: ChannelConfig & Pick<Config, 'PROVISOR_CHANNELS'>,
+  secret: string,
+): Promise<Channels> {
+  const { publicUrl, PROVISOR_CHANNELS: folder, PROVISOR_OUTBOUND_ALLOW: allowed } = config;
+  const own = await customChannels({ folder, publicUrl, allowed, env: process.env });
+  return { ...createChannels(config, secret), ...own };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { calendarSchema } from './calendar.ts';
-import { channelKinds } from './channelKinds.ts';
+import { channelKind } from './channelKinds.ts';
 import { escalationSchema } from './escalation/schema.ts';
 import { intakeSchema } from './intake/policy.ts';
 import { name, positive, priority } from './policyParts.ts';
@@ -59,7 +59,7 @@ const person = z.strictObject({
 
 /** A place that many people read, such as a Slack channel. */
 const namedChannel = z.strictObject({
-  kind: z.enum(channelKinds, `must be one of ${channelKinds.join(', ')}`),
+  kind: channelKind,
   /** What the kind needs to know: a channel's id, a topic, a webhook's address … */
   address: z.string().min(1).max(2000),
 });

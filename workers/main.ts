@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createCalendars } from '../channels/calendars/index.ts';
-import { createChannels } from '../channels/index.ts';
+import { installedChannels } from '../channels/index.ts';
 import { sendsEnded } from '../activities/atOnce.ts';
 import { createActivities } from '../activities/index.ts';
 import { readConfig } from '../config.ts';
@@ -138,7 +138,7 @@ async function main(): Promise<void> {
   });
   const client = lazyClient();
   const secret = config.PROVISOR_SECRET;
-  const channels = createChannels(config, secret);
+  const channels = await installedChannels(config, secret);
   const { publicUrl } = config;
   const heldPages = startHeldPagesSweep({ engine, log });
   const onCallWarnings = startOnCallWarnings({ engine, log, channels, publicUrl });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { DeliveryError } from '../channels/channel.ts';
 import type { OutboundMessage } from '../channels/channel.ts';
+import { channelOf } from '../channels/index.ts';
 import type { Channels } from '../channels/index.ts';
 import { send } from '../channels/send.ts';
 import {
@@ -72,7 +73,7 @@ async function deliver(options: OnCallWarningOptions, due: DueWarningMessage): P
     await finishMessage(pool, due.id, message.state, message.why, clock());
     return;
   }
-  const sent = await send(channels[due.channel], message);
+  const sent = await send(channelOf(channels, due.channel), message);
   const now = clock();
   if (!(sent instanceof DeliveryError)) {
     await finishMessage(pool, due.id, 'done', sent.detail, now);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { channelKinds } from '../../domain/channelKinds.ts';
+import { channelKind } from '../../domain/channelKinds.ts';
 
 /** The shapes of places that many people read, which policies name. */
 
@@ -8,7 +8,7 @@ const name = z.string().meta({ description: "A key of the policy's channels.", e
 export const channelView = z
   .object({
     name,
-    kind: z.enum(channelKinds),
+    kind: channelKind,
     unavailable: z
       .string()
       .nullable()

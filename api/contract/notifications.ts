@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { channelKinds } from '../../domain/channelKinds.ts';
+import { channelKind } from '../../domain/channelKinds.ts';
 import { onCallSource } from './schedules.ts';
 
 const instant = z.iso.datetime();
@@ -83,7 +83,7 @@ export const notificationView = z
     namedChannel: z.string().nullable().meta({
       description: "A place that many people read: a key of the policy's channels.",
     }),
-    channel: z.enum(channelKinds),
+    channel: channelKind,
     method: z
       .string()
       .nullable()

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { channelKinds } from '../../domain/channelKinds.ts';
+import { channelKind as kind } from '../../domain/channelKinds.ts';
 
 /** The shapes of people, of how they are reached, and of how they want to be. */
 
 const instant = z.iso.datetime();
 const person = z.string().meta({ description: "A key of the policy's people.", example: 'ann' });
-const kind = z.enum(channelKinds, `must be one of ${channelKinds.join(', ')}`);
 
 export const personView = z
   .object({

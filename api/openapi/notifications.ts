@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { heldPagesView, notificationStates, notificationView, page } from '../contract.ts';
-import { channelKinds } from '../../domain/channelKinds.ts';
+import { channelKind } from '../../domain/channelKinds.ts';
 import { number, paging, reading } from './parts.ts';
 
 const several = 'Several with commas between.';
@@ -9,7 +9,7 @@ const several = 'Several with commas between.';
 const query = paging.extend({
   person: z.string().optional().meta({ description: "A key of the policy's people." }),
   number: number.optional(),
-  channel: z.enum(channelKinds).optional().meta({ description: several }),
+  channel: channelKind.optional().meta({ description: several }),
   message: z.string().optional().meta({ description: several, example: 'page' }),
   state: z.enum(notificationStates).optional().meta({ description: several }),
   from: z.string().optional().meta({

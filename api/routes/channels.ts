@@ -1,4 +1,5 @@
 import type { RequestHandler, Router } from 'express';
+import { channelOf } from '../../channels/index.ts';
 import { entry } from '../../domain/policy.ts';
 import { askChannelTest } from '../../records/channelTests.ts';
 import { actorOf, requireRole } from '../auth.ts';
@@ -21,7 +22,7 @@ function listing({ engine, channels }: Deps): RequestHandler {
     const places = (await engine.policies.active(engine.pool)).body.channels;
     const items = Object.entries(places).map(([name, { kind }]) => ({
       ...{ name, kind },
-      unavailable: channels[kind].unavailable ?? null,
+      unavailable: channelOf(channels, kind).unavailable ?? null,
     }));
     res.json({ items } satisfies ChannelList);
   };

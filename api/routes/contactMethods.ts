@@ -36,7 +36,7 @@ import { jsonBody } from '../json.ts';
 import { problemOf, RequestProblem } from '../problem.ts';
 import { valueOf } from '../result.ts';
 import { methods, param } from '../route.ts';
-import { requireRoom, requireSetUp, sendNotice, toldOf } from '../sendNotice.ts';
+import { requireAddress, requireRoom, requireSetUp, sendNotice, toldOf } from '../sendNotice.ts';
 import { desk } from './schedulesAccess.ts';
 
 type Deps = Pick<ApiDeps, 'engine' | 'secret' | 'channels' | 'publicUrl'>;
@@ -125,6 +125,7 @@ function adding(deps: Deps): RequestHandler {
     const person = param(req, 'id');
     const body = valueOf(parseInput(newContactMethod, req.body));
     requireSetUp(deps, body.kind);
+    requireAddress(deps, body.kind, body.address);
     const { id } = valueOf(await addContactMethod(engine, person, body, asking));
     const of = { purpose: 'code', person, method: id } as const;
     // The code of a request that is repeated is the one that it sent.

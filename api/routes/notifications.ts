@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import type { LedgerQuery } from '../../db/ledger.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { hasRole } from '../../domain/actor.ts';
-import { channelKinds } from '../../domain/channelKinds.ts';
+import { channelKind } from '../../domain/channelKinds.ts';
 import { parseRecordNumber } from '../../domain/ids.ts';
 import { identifier } from '../../domain/text.ts';
 import { toIso } from '../../domain/time.ts';
@@ -44,6 +44,14 @@ function names(query: Query, name: string): string[] | undefined {
   return values;
 }
 
+function readChannels(query: Query): string[] | undefined {
+  const values = query.many('channel');
+  const results = values?.map((value) => channelKind.safeParse(value));
+  const issue = results?.find(({ success }) => !success)?.error?.issues[0];
+  if (issue !== undefined) query.refuse('channel', issue.message);
+  return values;
+}
+
 function readNumber(query: Query): string | undefined {
   const text = query.one('number');
   if (text !== undefined && parseRecordNumber(text) === undefined) {
@@ -67,7 +75,7 @@ function readFilters(query: Query): Omit<LedgerQuery, 'limit' | 'after'> {
   return {
     person: readPerson(query),
     number: readNumber(query),
-    channels: among(query, 'channel', channelKinds),
+    channels: readChannels(query),
     messages: names(query, 'message'),
     states: among(query, 'state', notificationStates),
     from,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ChannelKind } from '../channelKinds.ts';
+import type { BuiltInKind, ChannelKind } from '../channelKinds.ts';
 
 const MOST = 2_000;
 
@@ -27,10 +27,15 @@ const addresses = {
     .regex(/^[-_A-Za-z0-9]{1,64}$/, 'must be a topic of up to 64 letters, digits, _ and -'),
   sms: telephone,
   voice: telephone,
-} as const satisfies Record<ChannelKind, z.ZodType<string, string>>;
+} as const satisfies Record<BuiltInKind, z.ZodType<string, string>>;
+
+/** Of a channel of one's own: what more it must be, the channel itself says (`addressFault` in channels/channel.ts). */
+const custom = z.string().trim().min(1, 'must not be empty');
+
+const isBuiltIn = (kind: ChannelKind): kind is BuiltInKind => kind in addresses;
 
 /** What is wrong with an address of this kind, in words; undefined when it can be one. */
 export function addressFault(kind: ChannelKind, address: string): string | undefined {
-  const { error } = addresses[kind].safeParse(address);
+  const { error } = (isBuiltIn(kind) ? addresses[kind] : custom).safeParse(address);
   return error?.issues[0]?.message;
 }

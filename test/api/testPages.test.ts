@@ -1,7 +1,7 @@
 import { createChannels } from '../../channels/index.ts';
 import { readConfig } from '../../config.ts';
 import { channelKinds } from '../../domain/channelKinds.ts';
-import type { ChannelKind } from '../../domain/channelKinds.ts';
+import type { BuiltInKind } from '../../domain/channelKinds.ts';
 import { verifiedMethod } from '../helpers/contactMethods.ts';
 import { usePolicy } from '../helpers/database.ts';
 import { startReceivers } from '../helpers/receivers.ts';
@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 /** Ann asks for a test page. @returns whether it is said to be accepted, and how many messages the receiver took */
-async function testPage(kind: ChannelKind) {
+async function testPage(kind: BuiltInKind) {
   const id = await verifiedMethod(api.pool, 'ann', kind, receivers[kind].address);
   const before = receivers[kind].keys().length;
   const { body } = await api.call('POST', `/api/v1/people/ann/contact-methods/${id}/test`, {

@@ -8,7 +8,7 @@ import { writeRules } from '../../db/notificationRules.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { systemActor } from '../../domain/actor.ts';
 import { channelKinds } from '../../domain/channelKinds.ts';
-import type { ChannelKind } from '../../domain/channelKinds.ts';
+import type { BuiltInKind } from '../../domain/channelKinds.ts';
 import { HOUR } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
 import { commit, open } from '../../records/commit.ts';
@@ -33,7 +33,7 @@ let deps: NotificationDeps;
 let clock: Instant;
 
 /** Is told by that kind, and an hour later by another. */
-const personOf = (kind: ChannelKind): string => `by-${kind}`;
+const personOf = (kind: BuiltInKind): string => `by-${kind}`;
 
 beforeAll(async () => {
   clock = Date.now();
@@ -62,7 +62,7 @@ afterAll(async () => {
   await receivers.close();
 });
 
-async function reachBy(kind: ChannelKind): Promise<void> {
+async function reachBy(kind: BuiltInKind): Promise<void> {
   const person = personOf(kind);
   const method = await verifiedMethod(database.pool, person, kind, receivers[kind].address);
   const next = kind === 'email' ? 'policy-webhook' : 'policy-email';
@@ -71,7 +71,7 @@ async function reachBy(kind: ChannelKind): Promise<void> {
 }
 
 /** A page that is to go out by a kind of channel; the key of the next way. */
-async function page(kind: ChannelKind): Promise<{ number: string; key: string; next: string }> {
+async function page(kind: BuiltInKind): Promise<{ number: string; key: string; next: string }> {
   const input = { title: 'Web shop is down', service: 'shop', impact: 1, urgency: 1 };
   const asked = { actor: lea, now: clock };
   const opened = await open(engine, processOf(engine, 'incident'), input, asked);

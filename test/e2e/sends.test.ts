@@ -4,7 +4,7 @@ import { createPool } from '../../db/pool.ts';
 import type { Pool, Queryable } from '../../db/pool.ts';
 import { lockRecord } from '../../db/records.ts';
 import { channelKinds } from '../../domain/channelKinds.ts';
-import type { ChannelKind } from '../../domain/channelKinds.ts';
+import type { BuiltInKind, ChannelKind } from '../../domain/channelKinds.ts';
 import type { PolicyInput } from '../../domain/policy.ts';
 import { embeddedDatabaseUrl } from '../../runtime/embedded.ts';
 import { verifiedMethod } from '../helpers/contactMethods.ts';
@@ -96,7 +96,7 @@ afterAll(async () => {
 }, 60_000);
 
 /** Lets a person be reached by these kinds. @returns the ids of the methods */
-async function reachBy(person: string, kinds: readonly ChannelKind[]): Promise<string[]> {
+async function reachBy(person: string, kinds: readonly BuiltInKind[]): Promise<string[]> {
   const ids: string[] = [];
   for (const kind of kinds) {
     ids.push(await verifiedMethod(pool, person, kind, receivers[kind].address));
@@ -120,7 +120,7 @@ async function ledger(number: string, person: string): Promise<NotificationView[
 
 /** The keys under which a receiver took messages of a record. */
 function taken(kind: ChannelKind, number: string): string[] {
-  return receivers[kind].keys().filter((key) => key.startsWith(`${number}/`));
+  return receivers[kind as BuiltInKind].keys().filter((key) => key.startsWith(`${number}/`));
 }
 
 /** Of a record's messages, those that stand as done though their receiver did not take them. */
@@ -253,7 +253,7 @@ async function untilDone(staged: Staged, person: string, count: number) {
 
 describe.each(parts)('kill -9 of %s', (part) => {
   const staged = {} as Record<Point, Staged>;
-  const stood = {} as Record<Point, { states: string[]; taken: ChannelKind[] }>;
+  const stood = {} as Record<Point, { states: string[]; taken: BuiltInKind[] }>;
   let reported: Staged;
 
   // One kill meets messages at all points. PostgreSQL's locks are waited for 4 s at most, so they come last.

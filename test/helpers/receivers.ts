@@ -1,4 +1,4 @@
-import type { ChannelKind } from '../../domain/channelKinds.ts';
+import type { BuiltInKind } from '../../domain/channelKinds.ts';
 import type { Gate } from './gate.ts';
 import { startMailbox } from './mailbox.ts';
 import { hookPath, startMattermostServer } from './mattermostServer.ts';
@@ -24,7 +24,7 @@ export interface ChannelReceiver {
   stopNext(gate: Gate): void;
 }
 
-export interface Receivers extends Readonly<Record<ChannelKind, ChannelReceiver>> {
+export interface Receivers extends Readonly<Record<BuiltInKind, ChannelReceiver>> {
   /** What an installation's environment says for its channels to lead here. */
   readonly environment: Readonly<Record<string, string>>;
   readonly twilio: TwilioServer;

@@ -43,7 +43,7 @@ export interface TestSystemOptions {
   readonly onSend?: (message: OutboundMessage, channel: ChannelKind) => Promise<void> | void;
   readonly relay?: Partial<RelayOptions>;
   /** Channels that really send: what goes by them is not among `sent`. */
-  readonly channels?: Partial<Readonly<Record<ChannelKind, Channel>>>;
+  readonly channels?: Readonly<Record<string, Channel>>;
   /** Another system's: this one works on it beside or after that one, and does not drop it. */
   readonly database?: TestDatabase;
 }
