@@ -64,6 +64,18 @@ describe('escalate', () => {
   });
 });
 
+describe('a snooze', () => {
+  test.each([
+    ['nobody has begun', page],
+    ['somebody is at work', (simulation: Incident) => page(simulation).give('start')],
+  ])('stops the escalation, and a new one begins after its minutes: %s', (_when, act) => {
+    const simulation = act(opened(p1)).give('snooze', { minutes: 30 });
+    expect(runs(simulation)).toBe(false);
+    expect(begunBy(simulation, () => simulation.pass('29m'))).toEqual([]);
+    expect(begunBy(simulation, () => simulation.pass('1m'))).toEqual(['escalation']);
+  });
+});
+
 describe('a change of priority', () => {
   test('upwards pages again after an acknowledgement', () => {
     const simulation = opened({ ...p1, urgency: 2 }).give('start');

@@ -2,12 +2,14 @@ import type { TimelineEntry } from '../../api/contract.ts';
 import type { NotificationPage } from '../../api/contract/notifications.ts';
 import { findEffect } from '../../db/effects.ts';
 import { inTransaction } from '../../db/pool.ts';
+import { writeRules } from '../../db/notificationRules.ts';
 import { systemActor } from '../../domain/actor.ts';
 import { fromIso } from '../../domain/time.ts';
 import { commit } from '../../records/commit.ts';
 import { receive } from '../../records/inbound.ts';
 import { verifyAll } from '../../records/verify.ts';
 import { provisor } from '../cli/support.ts';
+import { verifiedMethod } from '../helpers/contactMethods.ts';
 import { startDelivery, storedLinks } from '../helpers/deliveries.ts';
 import { ADMIN, SECRET, startApi } from './support.ts';
 import type { TestApi } from './support.ts';
@@ -16,19 +18,24 @@ const now = fromIso('2026-11-23T03:00:00Z');
 let api: TestApi;
 beforeAll(async () => {
   api = await startApi(() => now);
+  const method = await verifiedMethod(api.pool, 'ann', 'sms', '+491701234567');
+  const interrupting = [{ method }, { method: 'policy-email' }];
+  await writeRules(api.pool, 'ann', { interrupting }, 0, 'test', now);
 });
 afterAll(() => api.stop());
 
-/** An incident with a page to ann by mail that was sent. */
+/** An incident with a page to ann that was sent by SMS, and then by mail. @returns the key of the mail */
 async function paged(): Promise<{ number: string; key: string }> {
   const number = await api.open();
   const page = { escalation: 'e', rule: 'escalations.standard.steps.0', round: 0, people: ['ann'] };
   await commit(api.engine, number, 'page', page, { actor: systemActor('e', 'main'), now });
-  const key = `${number}/2/0`;
-  const effect = await findEffect(api.pool, key);
-  if (effect?.kind !== 'notification') throw new Error(`${key} is no message`);
-  await startDelivery(api.pool, { ...effect, attempts: 1 }, now);
-  return { number, key };
+  const [sms, mail] = [`${number}/2/0`, `${number}/2/1`];
+  for (const key of [sms, mail]) {
+    const effect = await findEffect(api.pool, key);
+    if (effect?.kind !== 'notification') throw new Error(`${key} is no message`);
+    await startDelivery(api.pool, { ...effect, attempts: 1 }, now);
+  }
+  return { number, key: mail };
 }
 
 async function byLink(number: string, effectKey: string, answer: string): Promise<void> {

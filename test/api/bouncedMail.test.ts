@@ -7,6 +7,7 @@ import { systemActor } from '../../domain/actor.ts';
 import { fromIso } from '../../domain/time.ts';
 import { commit } from '../../records/commit.ts';
 import { messageId } from '../../records/messageId.ts';
+import { allHaveLooked, goesAtOnce } from '../helpers/atOnce.ts';
 import { verifiedMethod } from '../helpers/contactMethods.ts';
 import { SECRET, startApi } from './support.ts';
 import type { TestApi } from './support.ts';
@@ -69,18 +70,10 @@ async function comesBack(key: string): Promise<void> {
   transport.close();
 }
 
-/** Whether a message waits for its time. */
-async function waits(key: string): Promise<boolean | undefined> {
-  const { rows } = await api.pool.query<{ waits: boolean }>(
-    'select not_before is not null as waits from effects where key = $1',
-    [key],
-  );
-  return rows[0]?.waits;
-}
-
 test('a page whose mail comes back goes by the next way of its person at once', async () => {
   const { mail, sms } = await pagedByMail();
-  expect(await waits(sms)).toBe(true);
+  expect(await goesAtOnce(api.pool, sms)).toBe(false);
+  await allHaveLooked(api.pool);
   await comesBack(mail);
-  expect(await waits(sms)).toBe(false);
+  expect(await goesAtOnce(api.pool, sms)).toBe(true);
 });

@@ -17,6 +17,7 @@ import { commit } from '../../records/commit.ts';
 import type { Engine } from '../../records/engine.ts';
 import { applyKept } from '../../records/inbound.ts';
 import { createSlackReply } from '../../channels/slackReply.ts';
+import { allHaveLooked, goesAtOnce } from '../helpers/atOnce.ts';
 import { usePolicy } from '../helpers/database.ts';
 import { startDelivery } from '../helpers/deliveries.ts';
 import { startProvider } from '../helpers/provider.ts';
@@ -380,6 +381,13 @@ describe('an SMS', () => {
     ]);
   });
 
+  test('STOP that the provider tells of again after START switches nothing off', async () => {
+    await sms(numbers.ann, 'STOP', 'SM-stop-twice');
+    await sms(numbers.ann, 'START');
+    await sms(numbers.ann, 'STOP', 'SM-stop-twice');
+    expect((await paged()).ways).toHaveProperty('sms');
+  });
+
   test('that is reported as refused because of STOP switches its number off, until START', async () => {
     const { ways } = await paged();
     const form = { MessageSid: 'SM-stopped', MessageStatus: 'undelivered', ErrorCode: '21610' };
@@ -458,14 +466,12 @@ describe('a report', () => {
         `update effects set state = 'pending', finished_at = null, not_before = $2 where key = $1`,
         [ways['email'], toIso(clock + HOUR)],
       );
+      await allHaveLooked(api.pool);
       const sid = path === 'smsStatus' ? 'MessageSid' : 'CallSid';
       const { status } = await report(path, key, { ...form, [sid]: `sid of ${number}` });
       expect(status).toBe(204);
       expect(await ledger(number, key)).toMatchObject({ outcome: 'failed', report: reason });
-      const { rows } = await api.pool.query('select not_before from effects where key = $1', [
-        ways['email'],
-      ]);
-      expect(rows).toEqual([{ not_before: null }]);
+      expect(await goesAtOnce(api.pool, ways['email']!)).toBe(true);
     },
   );
 
@@ -476,6 +482,19 @@ describe('a report', () => {
     expect(await outcomes()).toEqual([]);
     await report('smsStatus', ways['sms']!, form('delivered'));
     expect(await ledger(number, ways['sms']!)).toMatchObject({ outcome: 'delivered' });
+  });
+
+  test.each([
+    ['smsStatus', 'sms', { MessageSid: 'SM-forged', MessageStatus: 'delivered' }],
+    ['callStatus', 'voice', { CallSid: 'CA-forged', CallStatus: 'busy' }],
+  ] as const)('%s that the provider did not sign is refused', async (path, way, form) => {
+    const { number, ways } = await paged();
+    const before = await ledger(number, ways[way]!);
+    const headers = { 'x-twilio-signature': 'Zm9yZ2Vk' };
+    const address = callbackUrl(api.url, path, ways[way]!);
+    const { status } = await send(address, new URLSearchParams(form).toString(), headers);
+    expect([status, await outcomes()]).toEqual([401, []]);
+    expect(await ledger(number, ways[way]!)).toEqual(before);
   });
 });
 
@@ -559,9 +578,12 @@ describe('when PostgreSQL fails', () => {
     server.close();
   });
 
-  /** An API that comes to the database for single statements alone, or not at all. */
-  async function apiOn(reach: 'statements' | 'nothing'): Promise<string> {
-    const query = reach === 'nothing' ? down : api.pool.query.bind(api.pool);
+  /** An API that comes to the database for single statements alone, for those that read alone, or not at all. */
+  async function apiOn(reach: 'statements' | 'reading' | 'nothing'): Promise<string> {
+    const statement = api.pool.query.bind(api.pool);
+    const reading = (text: unknown, values: unknown[]) =>
+      /\binsert\b/.test(JSON.stringify(text)) ? down() : statement(text as string, values);
+    const query = { statements: statement, reading, nothing: down }[reach];
     const broken = Object.assign(Object.create(api.pool) as Engine['pool'], {
       connect: down,
       query,
@@ -593,12 +615,15 @@ describe('when PostgreSQL fails', () => {
     expect([await told(number), await outcomes()]).toEqual([['acknowledged by lea'], ['over']]);
   });
 
-  test('before an answer was kept, the provider is told to say it again', async () => {
-    const { number, ways } = await paged();
-    const url = await apiOn('nothing');
-    expect((await slackPress(ways['slack']!, 'U0ANN', { url })).status).toBe(503);
-    expect([await told(number), await outcomes()]).toEqual([[], []]);
-  });
+  test.each(['nothing', 'reading'] as const)(
+    'before an answer was kept, the provider is told to say it again: the database can be reached for %s',
+    async (reach) => {
+      const { number, ways } = await paged();
+      const url = await apiOn(reach);
+      expect((await slackPress(ways['slack']!, 'U0ANN', { url })).status).toBe(503);
+      expect([await told(number), await outcomes()]).toEqual([[], []]);
+    },
+  );
 });
 
 test('a provider that is not set up has no address here', async () => {

@@ -44,3 +44,33 @@ export function createBrowser(base: string, keepsCookies = true): Browser {
       }),
   };
 }
+
+/** What a browser sends for the form with an answer's button: its fields as they stand, with the first choice of a list, and `text` where something is to be written. */
+function formWith(body: string, answer: string, text: string): Record<string, string> {
+  const button = `name="answer" value="${answer}"`;
+  const form = body
+    .match(/<form method="post">.*?<\/form>/gs)
+    ?.find((each) => each.includes(button));
+  if (form === undefined) throw new Error(`the page has no form that posts "${answer}"`);
+  const standing = /<input name="(\w+)" value="([^"]*)"/g;
+  const chosen = /<select name="(\w+)".*?<option value="([^"]+)"/gs;
+  const written = /<textarea name="(\w+)"/g;
+  return Object.fromEntries([
+    ['answer', answer],
+    ...[standing, chosen].flatMap((each) =>
+      [...form.matchAll(each)].map(([, name = '', value = '']) => [name, value]),
+    ),
+    ...[...form.matchAll(written)].map(([, name = '']) => [name, text]),
+  ]) as Record<string, string>;
+}
+
+/** Opens a page and presses the button of an answer on it, as a person does. */
+export async function press(
+  browser: Browser,
+  path: string,
+  answer: string,
+  text: string,
+): Promise<Shown> {
+  const { body } = await browser.get(path);
+  return browser.post(path, formWith(body, answer, text));
+}

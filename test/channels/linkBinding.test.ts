@@ -1,7 +1,10 @@
 import { readEvents } from '../../db/events.ts';
-import { findRecord } from '../../db/records.ts';
+import { inTransaction } from '../../db/pool.ts';
+import type { Pool } from '../../db/pool.ts';
+import { findRecord, lockRecord } from '../../db/records.ts';
 import type { Instant } from '../../domain/time.ts';
 import { commit } from '../../records/commit.ts';
+import { until } from '../helpers/system.ts';
 import { lea, startAnswerPages } from './answerPages.ts';
 import type { AnswerPages } from './answerPages.ts';
 import { createBrowser } from './browser.ts';
@@ -46,6 +49,14 @@ async function told(number: string): Promise<string[]> {
   return events.slice(2).map(({ type, actor }) => `${type} by ${actor.id}`);
 }
 
+/** How many statements wait for a row that another transaction holds. */
+async function waitingForLocks(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ waiting: number }>(
+    `select count(*)::integer as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return rows[0]?.waiting ?? 0;
+}
+
 describe('a link that was used', () => {
   test.each(everyAnswer)(
     'is worth nothing to whoever it was forwarded to: $answer changes nothing',
@@ -82,11 +93,18 @@ describe('a link that was used', () => {
 
   test('of two browsers that answer at once belongs to one', async () => {
     const { number, path } = await paged();
-    const note = (text: string) => ({ answer: 'note', text });
-    const both = await Promise.all([
-      phone.post(path, note('mine')),
-      stranger.post(path, { answer: 'take' }),
-    ]);
+    const { pool } = pages.database;
+    // Both are under way before either is done: they wait for the record, or for each other.
+    const answering = await inTransaction(pool, async (tx) => {
+      await lockRecord(tx, number);
+      const both = [
+        phone.post(path, { answer: 'note', text: 'mine' }),
+        stranger.post(path, { answer: 'take' }),
+      ];
+      await until('both', async () => (await waitingForLocks(pool)) === both.length);
+      return { both };
+    });
+    const both = await Promise.all(answering.both);
     expect(both.map(({ status }) => status).sort()).toEqual([200, 410]);
     expect(await told(number)).toHaveLength(1);
   });

@@ -13,7 +13,7 @@ import type { LinkOutcome } from '../../records/links.ts';
 import { usePolicy } from '../helpers/database.ts';
 import { lea, secret, startAnswerPages } from './answerPages.ts';
 import type { AnswerPages } from './answerPages.ts';
-import { createBrowser } from './browser.ts';
+import { createBrowser, press } from './browser.ts';
 import type { Browser, Shown } from './browser.ts';
 
 const title = 'Web shop <script>alert(1)</script>';
@@ -134,6 +134,22 @@ test('one link takes each answer once: a page is acknowledged, noted, taken and 
     ['resolved', 'ann'],
   ]);
   expect(events[3]?.data['visibility']).toBe('internal');
+});
+
+test.each([
+  ['acknowledge', { type: 'acknowledged' }],
+  ['snooze', { type: 'snoozed' }],
+  ['escalate', { type: 'escalated' }],
+  ['take', { type: 'assigned', data: { assignee: 'ann' } }],
+  // The first team of the list.
+  ['assign', { type: 'assigned', data: { team: 'empty' } }],
+  ['note', { type: 'commented' }],
+  ['resolve', { type: 'resolved', data: { code: 'fixed' } }],
+])('a button on the page answers, with what its form holds: %s', async (answer, event) => {
+  const { number, token } = await paged();
+  expect((await press(phone, `/a/${token}`, answer, 'Restarted')).status).toBe(200);
+  const [, , given] = await readEvents(database.pool, number);
+  expect(given).toMatchObject(event);
 });
 
 test('after the own acknowledgement the page goes on: it offers what is left, not what was given', async () => {
@@ -263,6 +279,17 @@ describe('a link of a page that is over', () => {
     const newest = await nextPage(number);
     expect((await acknowledge(newest)).kind).toBe('given');
     expect((await acknowledge(token)).kind).toBe('over');
+  });
+
+  test('does not answer the next one though the same person acknowledged both', async () => {
+    const { number, token } = await paged();
+    expect((await acknowledge(token)).kind).toBe('given');
+    clock += MINUTE;
+    expect(await give(number, 'escalate', { reason: 'Hurry' })).toMatchObject({ ok: true });
+    expect((await acknowledge(await nextPage(number))).kind).toBe('given');
+    const note = { answer: 'note', written: { text: 'x' } } as const;
+    const used = await useLink(engine, secret, opened(token), note, clock);
+    expect(used.kind).toBe('over');
   });
 });
 

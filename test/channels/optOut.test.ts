@@ -10,6 +10,7 @@ import { toIso } from '../../domain/time.ts';
 import { commit, open } from '../../records/commit.ts';
 import { processOf } from '../../records/engine.ts';
 import { receive } from '../../records/inbound.ts';
+import { allHaveLooked, goesAtOnce } from '../helpers/atOnce.ts';
 import { createTestDatabase, testDriver, testEngine, usePolicy } from '../helpers/database.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { startTwilioServer } from '../helpers/twilioServer.ts';
@@ -55,14 +56,9 @@ test('a number that the provider refuses because of STOP is off at once, the nex
   const paging = { actor: systemActor('test', 'main'), now };
   expect(await commit(engine, number, 'page', step, paging)).toMatchObject({ ok: true });
 
-  const later = async () => {
-    const { rows } = await pool.query<{ not_before: Date | null }>(
-      `select not_before from effects where number = $1 and payload ->> 'channel' = 'webhook' and payload ->> 'message' = 'page'`,
-      [number],
-    );
-    return rows.map(({ not_before }) => not_before);
-  };
-  expect(await later()).toEqual([expect.any(Date)]);
+  const next = (await effectsOf(pool, number)).find(({ channel }) => channel === 'webhook')!.key;
+  expect(await goesAtOnce(pool, next)).toBe(false);
+  await allHaveLooked(pool);
   twilio.unsubscribed.add(to);
   const config = readConfig({
     TWILIO_ACCOUNT_SID: account.sid,
@@ -84,7 +80,7 @@ test('a number that the provider refuses because of STOP is off at once, the nex
 
   const off = async () => (await methodsOf(pool, ['ann']))[0]?.disabledWhy;
   expect(await off()).toBe('its owner sent STOP');
-  expect(await later()).toEqual([null]);
+  expect(await goesAtOnce(pool, next)).toBe(true);
   const start = { provider: 'twilio', providerId: 'SM1', kind: 'optIn' } as const;
   const nothing = { effectKey: null, person: null, answer: null, delivered: null, detail: null };
   expect(await receive(engine, { ...start, ...nothing, methods: ['cm_sms'] })).toBe('given');

@@ -15,6 +15,7 @@ import { commit, open } from '../../records/commit.ts';
 import { sendAgain } from '../../records/deadLetters.ts';
 import type { Engine } from '../../records/engine.ts';
 import { processOf } from '../../records/engine.ts';
+import { allHaveLooked, goesAtOnce } from '../helpers/atOnce.ts';
 import { verifiedMethod } from '../helpers/contactMethods.ts';
 import { createTestDatabase, testDriver, testEngine, usePolicy } from '../helpers/database.ts';
 import type { TestDatabase } from '../helpers/database.ts';
@@ -103,15 +104,6 @@ async function outcomesOf(number: string): Promise<(string | null)[]> {
   return (await deliveriesOf(database.pool, number)).map(({ outcome }) => outcome);
 }
 
-/** Whether a way waits for its time. */
-async function waits(key: string): Promise<boolean> {
-  const { rows } = await database.pool.query<{ waits: boolean }>(
-    'select not_before is not null as waits from effects where key = $1',
-    [key],
-  );
-  return rows[0]?.waits === true;
-}
-
 describe.each(channelKinds)('%s', (kind) => {
   const taken = (key: string): number =>
     receivers[kind].keys().filter((each) => each === key).length;
@@ -142,22 +134,24 @@ describe.each(channelKinds)('%s', (kind) => {
 
   test('after the third attempt in vain the next way is used at once, and this one is tried on', async () => {
     const { number, key, next } = await page(kind);
-    const waited: boolean[] = [];
+    await allHaveLooked(database.pool);
+    const isNext: boolean[] = [];
     for (let count = 0; count < 3; count += 1) {
       receivers[kind].refuseNext('forNow');
       await expect(attempt(key)).rejects.toEqual(inVain);
-      waited.push(await waits(next));
+      isNext.push(await goesAtOnce(database.pool, next));
     }
-    expect(waited).toEqual([true, true, false]);
+    expect(isNext).toEqual([false, false, true]);
     expect(await stateOf(number, key)).toBe('started');
   });
 
   test('what is refused for good is a dead letter, and the next way is used at once', async () => {
     const { number, key, next } = await page(kind);
+    await allHaveLooked(database.pool);
     receivers[kind].refuseNext('forGood');
     await attempt(key);
     expect([await stateOf(number, key), taken(key)]).toEqual(['dead', 0]);
-    expect(await waits(next)).toBe(false);
+    expect(await goesAtOnce(database.pool, next)).toBe(true);
   });
 
   test('what is refused for six hours is a dead letter; sent again it is taken under its key', async () => {

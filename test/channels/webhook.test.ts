@@ -5,7 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
 import type { Resolve } from '../../channels/outbound.ts';
 import { createExchange, parseRetryAfter } from '../../channels/exchange.ts';
+import { createChannels } from '../../channels/index.ts';
 import { createWebhookChannel } from '../../channels/webhook.ts';
+import { readConfig } from '../../config.ts';
 import { webhookSecret } from '../../records/signing.ts';
 import { failure } from '../helpers/failure.ts';
 import { messageTo } from '../helpers/message.ts';
@@ -86,7 +88,11 @@ test('a message that was changed on the way does not verify, nor one under anoth
 test('while secrets rotate, a message verifies with the new one and with the one before', async () => {
   const { url, received } = await receiver();
   const previousSecret = 'the secret before it, thirty-two characters';
-  await send(url, { previousSecret });
+  const config = readConfig({
+    PROVISOR_SECRET_PREVIOUS: previousSecret,
+    PROVISOR_OUTBOUND_ALLOW: loopback.join(),
+  });
+  await createChannels(config, secret).webhook.send(messageTo(url), never);
   const { body, headers } = received[0] as { body: string; headers: Record<string, string> };
   for (const each of [secret, previousSecret]) {
     expect(new Webhook(webhookSecret(each, url)).verify(body, headers)).toEqual(

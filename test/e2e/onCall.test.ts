@@ -1,3 +1,6 @@
+import { effectsOf } from '../../db/effects.ts';
+import { readEvents } from '../../db/events.ts';
+import { keepInbound } from '../../db/inbound.ts';
 import type { Pool } from '../../db/pool.ts';
 import { createPool } from '../../db/pool.ts';
 import { lockRecord } from '../../db/records.ts';
@@ -105,6 +108,22 @@ test('an API that is killed between the end of a window and the release of what 
   await locking.query('rollback');
   locking.release();
   await untilPaged(number);
+  await resolve(number);
+}, 120_000);
+
+test('an answer that was kept, and had no effect yet when its API was killed, has it once there is one again', async () => {
+  const number = await open('shop');
+  await untilPaged(number);
+  const page = (await effectsOf(pool, number)).find(({ channel }) => channel === 'webhook');
+  const answer = { person: 'ann', answer: 'acknowledge', effectKey: page?.key ?? '' };
+  const nothing = { methods: [], delivered: null, detail: null };
+  const of = { provider: 'slack', providerId: number, kind: 'answer' } as const;
+  await keepInbound(pool, { ...of, ...answer, ...nothing }, Date.now(), null);
+  await killApi();
+  await until('the acknowledgement', async () => {
+    const events = await readEvents(pool, number);
+    return events.some(({ type, actor }) => type === 'acknowledged' && actor.id === 'ann');
+  });
   await resolve(number);
 }, 120_000);
 
