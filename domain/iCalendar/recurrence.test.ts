@@ -13,11 +13,14 @@ const simpleRule = fc.record({
   days: fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { maxLength: 3 }),
   months: fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 3 }),
   end: fc.oneof(
-    fc.record({ count: fc.integer({ min: 1, max: 300 }) }),
+    // A short count ends within the window: whether its first date was counted is seen at the end.
+    fc.record({
+      count: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 300 })),
+    }),
     fc.record({ until: fc.integer({ min: 0, max: 600 }) }),
     fc.constant({}),
   ),
-  startDay: fc.integer({ min: 0, max: 500 }),
+  startDay: fc.oneof(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 360, max: 500 })),
   startHour: fc.integer({ min: 0, max: 23 }),
 });
 type SimpleRule = typeof simpleRule extends fc.Arbitrary<infer Rule> ? Rule : never;

@@ -33,19 +33,20 @@ describe('zones that the file defines', () => {
         'RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3',
       ),
     );
-  const weekly = (tzid: string) =>
+  const weekly = (tzid: string, time = '023000') =>
     event(
-      `DTSTART;TZID=${tzid}:20200106T023000`,
-      `DTEND;TZID=${tzid}:20200107T023000`,
+      `DTSTART;TZID=${tzid}:20200106T${time}`,
+      `DTEND;TZID=${tzid}:20200107T${time}`,
       'RRULE:FREQ=DAILY',
     );
 
   test('a definition and the IANA zone that it describes give the same shifts, right through both changes', () => {
-    const own = shiftsIn(
-      file(calendar(...central('W. Europe Standard Time'), ...weekly('W. Europe Standard Time'))),
-    );
-    expect(own).toEqual(shiftsIn(file(calendar(...weekly('Europe/Stockholm')))));
-    expect(own).toHaveLength(366);
+    // Within the hour that is skipped or repeated, and with the change itself.
+    for (const time of ['023000', '030000', '020000']) {
+      const own = shiftsIn(file(calendar(...central('Here'), ...weekly('Here', time))));
+      expect(own).toEqual(shiftsIn(file(calendar(...weekly('Europe/Stockholm', time)))));
+      expect(own).toHaveLength(366);
+    }
   });
 
   test('a definition is followed beyond 2035, where ical.js ends', () => {

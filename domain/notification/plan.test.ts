@@ -79,14 +79,16 @@ test('who has no method that can be used is unreachable, and it is said why', ()
     { ...sms, ...unverified },
     { ...voice, enabled: false },
   ];
-  expect(planNotifications(methods, undefined, 'interrupting', now)).toEqual({
+  const plan = planNotifications(methods, undefined, 'interrupting', now);
+  expect(plan).toEqual({
     notifications: [],
     skipped: [
       { method: 's', why: 'unverified' },
       { method: 'v', why: 'disabled' },
     ],
   });
-  expect(planNotifications([], undefined, 'interrupting', now).notifications).toEqual([]);
+  expect(isReachable(plan)).toBe(false);
+  expect(isReachable(planNotifications([], undefined, 'interrupting', now))).toBe(false);
 });
 
 test('what the policy names counts as verified', () => {

@@ -7,7 +7,8 @@ import {
   scheduleOf,
 } from '../../test/helpers/onCall.ts';
 import { MINUTE } from '../time.ts';
-import type { Source } from './onCall.ts';
+import { onCallAt } from './onCall.ts';
+import type { OnCall, Source } from './onCall.ts';
 import type { Override } from './override.ts';
 import { shifts } from './shifts.ts';
 import type { Schedule } from './stack.ts';
@@ -18,9 +19,21 @@ function why(source: Source): string {
   return `${source.temporary ?? source.name} turn ${source.turn}`;
 }
 
-/** `ann 01T12:00–02T12:00 layer 0 turn 0`, a line a shift. */
+const inWords = (onCall: readonly OnCall[]) =>
+  onCall.map(({ person, source }) => `${person} ${why(source)}`).sort();
+
+/** `ann 01T12:00–02T12:00 layer 0 turn 0`, a line a shift. Pages go to whom `onCallAt` names: it says the same wherever a shift begins or ends. */
 function lines(schedule: Schedule, overrides: Override[], from: string, to: string): string[] {
-  return shifts(schedule, overrides, june(from), june(to)).map((shift) => {
+  const [first, end] = [june(from), june(to)];
+  const found = shifts(schedule, overrides, first, end);
+  const edges = [first, ...found.flatMap((shift) => [shift.from, shift.to])];
+  for (const at of edges.flatMap((edge) => [edge - 1, edge])) {
+    if (at < first || at >= end) continue;
+    const running = found.filter((shift) => shift.from <= at && at < shift.to);
+    const said = onCallAt(schedule, overrides, at);
+    expect([inJune(at), inWords(said)]).toEqual([inJune(at), inWords(running)]);
+  }
+  return found.map((shift) => {
     return `${shift.person} ${inJune(shift.from)}–${inJune(shift.to)} ${why(shift.source)}`;
   });
 }

@@ -3,6 +3,7 @@ import { readConfig } from '../../config.ts';
 import { methodsOf } from '../../db/contactMethods.ts';
 import { fromIso, HOUR, MINUTE } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
+import { usePolicy } from '../helpers/database.ts';
 import { startMailbox } from '../helpers/mailbox.ts';
 import type { Mailbox } from '../helpers/mailbox.ts';
 import { startSlackServer } from '../helpers/slackServer.ts';
@@ -94,6 +95,22 @@ test('a method is used once the code that was sent to it came back', async () =>
   expect([verified.status, verified.body['verified']]).toEqual([200, true]);
   const [stored] = (await methodsOf(api.pool, ['ann'])).filter((method) => method.id === id);
   expect(stored?.verifiedAt).toBe(clock);
+});
+
+test('who has no other method is not reached before it is verified', async () => {
+  await usePolicy(api.pool, (policy) => ({
+    ...policy,
+    people: { ...policy.people, cem: { name: 'Cem' } },
+  }));
+  const reachable = async () => (await api.call('GET', '/api/v1/people/cem')).body['reachable'];
+  const address = freshNumber();
+  const path = '/api/v1/people/cem/contact-methods';
+  const { body } = await api.call('POST', path, { body: { kind: 'sms', address, label: 'phone' } });
+  expect(await reachable()).toBe(false);
+  await api.call('POST', `${path}/${String(body['id'])}/verify`, {
+    body: { code: codeTo(address) },
+  });
+  expect(await reachable()).toBe(true);
 });
 
 test.each([

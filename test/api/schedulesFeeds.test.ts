@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { usePolicy } from '../helpers/database.ts';
 import { callApi, listen, quietDeps, startApi } from './support.ts';
@@ -116,6 +117,11 @@ test('only the hash of a token is stored, and a repeat of the request does not s
     'select calendar_feeds::text as row from calendar_feeds union all select data::text from audit_log',
   );
   expect(JSON.stringify(rows)).not.toContain(token);
+  // As bytes a token would be shown in hexadecimal.
+  const stored = await api.pool.query('select hash from calendar_feeds where id = $1', [
+    first.body['id'],
+  ]);
+  expect(stored.rows).toEqual([{ hash: createHash('sha256').update(token).digest() }]);
   const listed = await api.call('GET', `/api/v1/schedules/${id}/feeds`);
   expect(items(listed)).toMatchObject([{ id: first.body['id'], schedule: id, revokedAt: null }]);
   expect(JSON.stringify(listed.body)).not.toContain(token);

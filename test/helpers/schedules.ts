@@ -90,17 +90,22 @@ function layersNear(at: Instant): fc.Arbitrary<LayerInput[]> {
     .record({
       rotation: rotations,
       startsDaysAgo: fc.integer({ min: -2, max: 45 }),
-      lastsDays: fc.option(fc.integer({ min: 1, max: 90 })),
+      // From the moment on; many end near it.
+      endsInDays: fc.option(
+        fc.oneof(fc.integer({ min: -2, max: 2 }), fc.integer({ min: 3, max: 90 })),
+      ),
       people: fc
         .array(fc.option(person, { nil: null, freq: 4 }), { maxLength: 4 })
         .chain((turns) => person.map((last) => [...turns, last])),
       assignment: fc.constantFrom('roundRobin' as const, 'roundRobin' as const, 'fixed' as const),
       restrictions: fc.option(restrictions, { nil: undefined }),
     })
-    .map(({ startsDaysAgo, lastsDays, restrictions: week, ...rest }) => ({
+    .map(({ startsDaysAgo, endsInDays, restrictions: week, ...rest }) => ({
       ...rest,
       start: dateNear(at, -startsDaysAgo),
-      ...(lastsDays === null ? {} : { until: dateNear(at, lastsDays - startsDaysAgo) }),
+      ...(endsInDays === null
+        ? {}
+        : { until: dateNear(at, Math.max(endsInDays, 1 - startsDaysAgo)) }),
       ...(week === undefined ? {} : { restrictions: week }),
     }));
   return fc

@@ -1,8 +1,10 @@
 import { DeliveryError } from '../../channels/channel.ts';
+import { addMethod } from '../../db/contactMethods.ts';
 import { HOUR, MINUTE, toIso } from '../../domain/time.ts';
 import { fastForward } from '../helpers/fastForward.ts';
 import { startOnCallStage } from '../helpers/onCallStage.ts';
 import type { OnCallStage } from '../helpers/onCallStage.ts';
+import { testPolicy } from '../helpers/policy.ts';
 import { until } from '../helpers/system.ts';
 
 let refused: (channel: string) => DeliveryError | undefined = () => undefined;
@@ -37,6 +39,24 @@ test('a schedule that nobody is on call in does not wait: the catch-all is paged
   expect(await stage.untilPages(number, 1)).toEqual(['Ann by email']);
   const [paged] = await stage.eventsOf(number, 'paged');
   expect(paged?.data['skipped']).toMatchObject([{ rule: 'steps.0', why: 'nobody' }]);
+  await stage.give('ann', number, 'acknowledge');
+});
+
+test('who has no verified method counts as nobody: the step does not wait', async () => {
+  await stage.escalateBy(
+    {
+      steps: [{ to: [{ person: 'dan' }], wait: '2h' }],
+      catchAll: { to: [{ person: 'ann' }] },
+    },
+    { people: { ...testPolicy.people, dan: { name: 'Dan' } } },
+  );
+  const phone = { id: 'cm_dan', person: 'dan', kind: 'sms', address: 'somewhere', label: 'phone' };
+  await addMethod(stage.system.database.pool, phone, 'dan', Date.now());
+  const number = await stage.open();
+  expect(await stage.untilPages(number, 1)).toEqual(['Ann by email']);
+  const [paged] = await stage.eventsOf(number, 'paged');
+  const dropped = [{ kind: 'person', key: 'dan', why: 'unreachable' }];
+  expect(paged?.data['skipped']).toMatchObject([{ rule: 'steps.0', why: 'nobody', dropped }]);
   await stage.give('ann', number, 'acknowledge');
 });
 
