@@ -34,7 +34,9 @@ export function escapeMarkdown(text: string): string {
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replace(/[\\`*_{}[\]()#+!|~:^$]/g, String.raw`\$&`);
+    .replace(/[\\`*_{}[\]()#+!|~:^$]/g, String.raw`\$&`)
+    // An address becomes a link by itself also without its https.
+    .replace(/(www\d*)\./gi, String.raw`$1\.`);
   return withoutMentions(escaped);
 }
 

@@ -125,6 +125,19 @@ test.each<[string, Parameters<typeof withEscalation>[0], string]>([
     `${at}/steps/2/jumpTo: leads back here from "first" without a wait: give a step on the way one, or it pages without end`,
   ],
   [
+    'a way round without a wait that is left once a jump forward is used up',
+    {
+      steps: [
+        { name: 'first', to: [{ person: 'ann' }], wait: '0s' },
+        { to: [], wait: '0s', jumpTo: 'late' },
+        { to: [], wait: '0s', jumpTo: 'first' },
+        { name: 'late', to: [], wait: '5m' },
+      ],
+      repeat: 0,
+    },
+    `${at}/steps/2/jumpTo: leads back here from "first" without a wait: give a step on the way one, or it pages without end`,
+  ],
+  [
     'repeats past a wait that a jump passes over',
     {
       steps: [
@@ -144,6 +157,16 @@ test.each<[string, Parameters<typeof withEscalation>[0], string]>([
     'an unknown calendar of a condition',
     { steps: [{ to: [{ person: 'ann' }], wait: '5m', when: { closed: 'nights' } }] },
     `${at}/steps/0/when/closed: "nights" is not in calendars, which has: always, office`,
+  ],
+  [
+    'an unknown person of a step',
+    { steps: [{ to: [{ person: 'ann' }, { person: 'zoe' }], wait: '5m' }] },
+    `${at}/steps/0/to/1: "zoe" is not in people, which has: ann, bob, lea, gone, cem`,
+  ],
+  [
+    'an unknown person to page after the last step',
+    { catchAll: { to: [{ person: 'ann' }, { person: 'zoe' }] } },
+    `${at}/catchAll/to/1: "zoe" is not in people, which has: ann, bob, lea, gone, cem`,
   ],
   [
     'an unknown person to tell',

@@ -174,6 +174,15 @@ test.each<[fault: string, data: unknown, issue: string]>([
     '/temporary/1/from: overlaps "christmas"; only one temporary schedule can stand at a time',
   ],
   [
+    'temporary schedules that overlap, though another one stands between them in the list',
+    withTemporary(
+      {},
+      { name: 'spring', from: '2026-04-01T00:00:00Z', to: '2026-04-02T00:00:00Z' },
+      { name: 'new year', from: '2026-12-27T07:59:59Z', to: '2027-01-02T00:00:00Z' },
+    ),
+    '/temporary/2/from: overlaps "christmas"; only one temporary schedule can stand at a time',
+  ],
+  [
     'an instant without an offset',
     withTemporary({ from: '2026-12-24T12:00:00' }),
     '/temporary/0/from: must be a date and time such as 2026-11-23T09:00:00Z',

@@ -366,10 +366,19 @@ describe('a From that does not name one sender, once, is nobody known:', () => {
 describe('what no person wrote is kept and opens nothing:', () => {
   test.each<[string, Message]>([
     ['Auto-Submitted', { headers: { 'Auto-Submitted': 'auto-replied (vacation)' } }],
-    ['Precedence', { headers: { Precedence: 'bulk' } }],
-    ['X-Auto-Response-Suppress', { headers: { 'X-Auto-Response-Suppress': 'All' } }],
+    ['Auto-Submitted of a program', { headers: { 'Auto-Submitted': 'auto-generated' } }],
+    ...['bulk', 'junk', 'list', 'auto_reply'].map((value): [string, Message] => [
+      `Precedence: ${value}`,
+      { headers: { Precedence: value } },
+    ]),
+    ...['All', 'DR, OOF', 'AutoReply'].map((value): [string, Message] => [
+      `X-Auto-Response-Suppress: ${value}`,
+      { headers: { 'X-Auto-Response-Suppress': value } },
+    ]),
     ['a mailing list', { headers: { 'List-Id': '<all.example.org>' } }],
-    ['a loop', { headers: { 'X-Loop': 'vacation@example.org' } }],
+    ...['X-Autoreply', 'X-Autorespond', 'X-AutoResponse', 'X-Auto-Reply', 'X-Loop'].map(
+      (name): [string, Message] => [name, { headers: { [name]: 'vacation@example.org' } }],
+    ),
     [
       'a receipt',
       {

@@ -317,6 +317,26 @@ describe('the monitor outside', () => {
     expect(hook.received).toEqual([]);
   });
 
+  test('hears nothing while a page that is due was not tried', async () => {
+    await leaveEffect(page);
+    beat();
+    await someRounds();
+    expect(hook.received).toEqual([]);
+  });
+
+  test('hears nothing while a timer is more than a minute late', async () => {
+    const number = await api.open();
+    await api.pool.query('delete from wakes');
+    await api.pool.query('delete from effects');
+    await api.pool.query(
+      "update records set due_at = now() - interval '2 minutes' where number = $1",
+      [number],
+    );
+    beat();
+    await someRounds();
+    expect(hook.received).toEqual([]);
+  });
+
   test('hears on while a receiver refuses pages: they go other ways, and people are told of those that found none', async () => {
     await leaveEffect(`${page}, state = 'started', attempts = 9`);
     beat();

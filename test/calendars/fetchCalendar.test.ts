@@ -106,13 +106,21 @@ test.each([
   ['a private network', 'http://10.0.0.1/', '10.0.0.1 is not on the public internet'],
   ['a file', 'file:///etc/passwd', 'no http or https address'],
   ['nowhere', 'http://', 'redirects to nowhere'],
-])('a redirect to %s is not followed', async (_name, location, reason) => {
-  const { url } = await server((response) => response.writeHead(302, { location }).end());
-  expect(await failure(fetchFrom(url))).toMatchObject({
-    retryable: false,
-    message: expect.stringContaining(reason) as string,
-  });
-});
+])(
+  'a redirect to %s is not followed, be it the first or a later one',
+  async (_name, location, reason) => {
+    const { url } = await server((response, request) => {
+      const next = request.url === '/moved.ics' ? '/moved-again.ics' : location;
+      response.writeHead(302, { location: next }).end();
+    });
+    for (const start of [url, new URL('/moved.ics', url).href]) {
+      expect(await failure(fetchFrom(start))).toMatchObject({
+        retryable: false,
+        message: expect.stringContaining(reason) as string,
+      });
+    }
+  },
+);
 
 test('a redirect to a name that stands for a private address is not followed', async () => {
   const { url } = await server((response) =>

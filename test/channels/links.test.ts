@@ -90,6 +90,14 @@ test('the page keeps its address to itself, runs no script and escapes what peop
   const { headers, body } = await get(`/a/${token}`);
   expect(body).toContain('Web shop &lt;script&gt;alert(1)&lt;/script&gt;');
   expect(body).not.toContain('<script');
+  await usePolicy(database.pool, (policy) => ({
+    ...policy,
+    people: { ...policy.people, ann: { ...policy.people['ann']!, name: title } },
+  }));
+  for (const { body: named } of [await get(`/a/${token}`), await post(token, { answer: 'take' })]) {
+    expect(named).toContain('Web shop &lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(named).not.toContain('<script');
+  }
   expect(headers.get('cache-control')).toBe('no-store');
   expect(headers.get('referrer-policy')).toBe('no-referrer');
   expect(headers.get('x-robots-tag')).toContain('noindex');

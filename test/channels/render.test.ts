@@ -192,6 +192,12 @@ test('what people wrote is text in HTML, and one line in a subject', () => {
     `[INC-7] Page, priority 1: <img src=x onerror="alert('1')">&amp; Bcc: eve@example.org`,
   );
   expect(text.split('\n')[0]).toContain('Bcc: eve@example.org');
+  const quoted = render(said('commented', { text: 'text-id' }));
+  expect(quoted.html).toContain('&lt;b&gt;a disk&lt;/b&gt;');
+  const { shop } = policy.body.services;
+  const services = { ...policy.body.services, shop: { ...shop!, name: title } };
+  const named = { ...policy, body: { ...policy.body, services } };
+  expect(render({ ...occasion('page'), policy: named }).html).not.toMatch(/<img/);
 });
 
 test('a title and a quotation of a hundred thousand characters are cut, and no character in two', () => {

@@ -130,6 +130,8 @@ describe.each(channelKinds)('%s', (kind) => {
     }
     expect(Math.min(...firstWaits)).toBeGreaterThanOrEqual(750);
     expect(Math.max(...firstWaits)).toBeLessThanOrEqual(1_250);
+    // By chance: the same four times would be one in a hundred million.
+    expect(new Set(firstWaits).size).toBeGreaterThan(1);
   });
 
   test('after the third attempt in vain the next way is used at once, and this one is tried on', async () => {
@@ -163,8 +165,11 @@ describe.each(channelKinds)('%s', (kind) => {
     await attempt(key);
     expect([await stateOf(number, key), taken(key)]).toEqual(['dead', 0]);
     expect(await sendAgain(engine, key, lea)).toMatchObject({ ok: true });
+    // It is tried for six hours again, not once.
+    receivers[kind].refuseNext('forNow');
+    await expect(attempt(key)).rejects.toEqual(inVain);
     await attempt(key);
     expect([await stateOf(number, key), taken(key)]).toEqual(['done', 1]);
-    expect(await outcomesOf(number)).toEqual(['failed', 'failed', accepted]);
+    expect(await outcomesOf(number)).toEqual(['failed', 'failed', 'failed', accepted]);
   });
 });

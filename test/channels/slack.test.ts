@@ -123,7 +123,10 @@ test.each([
   '<#C024BE7LR>',
 ])('%j from a stranger is text in Slack: no mention, no link', async (title) => {
   const { server, channel } = await slack();
-  const content = { title, quote: [title], rows: [['Service', title]] as const, heading: title };
+  const content = {
+    ...{ title, heading: title, says: title, todo: title },
+    ...{ quote: [title], rows: [['Service', title]] as const },
+  };
   await channel.send(messageTo('C1', { subject: title, content }), never);
   const { text, blocks } = only(server);
   expect(text).toBe(escapeMrkdwn(title));
@@ -132,7 +135,8 @@ test.each([
     expect(each).not.toMatch(/[<]|(?<!^|\\n|&gt;|:")> /);
     expect(JSON.parse(each)).toMatchObject({ verbatim: true });
   }
-  expect(server.requests[0]!.body).toContain('"link_names":false');
+  const asText = { parse: 'none', link_names: false, unfurl_links: false, unfurl_media: false };
+  expect(only(server)).toMatchObject(asText);
 });
 
 test('what is longer than Slack takes is cut, and no character is split', async () => {

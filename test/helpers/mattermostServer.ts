@@ -45,10 +45,15 @@ function translated(text: string): string {
     .replace(/<([^<|]+)\|([^>]+)>/g, '[$2]($1)');
 }
 
-/** Links of Markdown whose brackets are not escaped. */
+/** Links of Markdown whose brackets are not escaped; and addresses, which become links by themselves. */
 function linksIn(text: string): [string, string][] {
-  const found = text.matchAll(/(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(([^)\s]+)\)/g);
-  return [...found].map(([, words = '', to = '']) => [words, to]);
+  const written = /(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(([^)\s]+)\)/g;
+  const found = [...text.matchAll(written)];
+  const bare = text.replace(written, ' ').match(/\b(?:[a-z][a-z\d+.-]*:\/\/|www\d{0,3}\.)\S+/gi);
+  return [
+    ...found.map(([, words = '', to = '']): [string, string] => [words, to]),
+    ...(bare ?? []).map((address): [string, string] => [address, address]),
+  ];
 }
 
 /** An incoming webhook of Mattermost. */
@@ -74,6 +79,8 @@ export async function startMattermostServer(): Promise<MattermostServer> {
     // The fallback is plain text: it has no links, and does mention.
     const read = [stored.fallback, ...shown];
     mentions.push(...read.flatMap((text) => text.match(/@[A-Za-z][\w.-]*/g) ?? []));
+    // Of a channel.
+    mentions.push(...shown.flatMap((text) => text.match(/(?<!\\)~[a-z][\w-]*/g) ?? []));
     return { status: 200, body: 'ok' };
   });
   return Object.assign(provider, { posts, mentions, links });

@@ -245,3 +245,13 @@ test('a workflow that was lost is started again, and so are all of a Temporal th
   await recover(system.database.pool, system.identity, Date.now);
   await until('another run', async () => (await run(id).describe()).status.name === 'RUNNING');
 });
+
+test('a workflow that was lost alone is started again once it is late', async () => {
+  const { id } = await heartbeat();
+  await run(id).terminate();
+  await system.database.pool.query(
+    "update heartbeats set look_at = now() - interval '31 seconds' where id = $1",
+    [id],
+  );
+  await until('another run', async () => (await run(id).describe()).status.name === 'RUNNING');
+});
