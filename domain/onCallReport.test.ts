@@ -74,7 +74,8 @@ test('a page counts from the first moment of the period up to, not with, its las
 });
 
 test('time to acknowledge runs from each page to the next answer of its person', () => {
-  const found = figures('ann', paged('ann', 0), paged('ann', 10), answered('ann', 12));
+  const answers = [answered('ann', 12), answered('ann', 30)];
+  const found = figures('ann', paged('ann', 0), paged('ann', 10), ...answers);
   expect(found?.acknowledge).toEqual({ count: 2, medianMs: 7 * MINUTE, p90Ms: 11 * MINUTE });
   expect(found?.unanswered).toBe(0);
 });

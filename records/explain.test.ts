@@ -163,7 +163,7 @@ test.each<[string, object, string]>([
 
 test('a word to managers says that the escalation came to its end', () => {
   const data = { rule: 'escalations.standard', people: ['ann'], because: {} };
-  const event = { ...paged, type: 'exhausted', data };
+  const event = { ...paged, type: 'escalationExhausted', data };
   const word = { ...effect, message: 'exhausted' };
   const [explained] = explainEvents(erase(incident), [event], [word], []);
   expect(explained?.sentence).toContain(

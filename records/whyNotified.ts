@@ -60,7 +60,7 @@ function askedBy(type: string, data: AnyFields): string {
   const step = escalationStep(data['rule']);
   if (step !== undefined) return `step ${step.step + 1} of escalation ${step.escalation}, ${round}`;
   const ended = /^escalations\.(.+)$/.exec(String(data['rule']))?.[1];
-  if (type === 'exhausted' && ended !== undefined) {
+  if (type === 'escalationExhausted' && ended !== undefined) {
     return `escalation ${ended} came to its end and nobody answered`;
   }
   const last = /^escalations\.(.+)\.catchAll$/.exec(String(data['rule']))?.[1];

@@ -206,6 +206,17 @@ test.each<[string, Parameters<typeof withEscalation>[0], string]>([
     `${at}: may reach nobody: add a "catchAll" with an active person, or a team with an active member`,
   ],
   [
+    'steps without a catch-all of which the only one with people may be jumped over',
+    {
+      steps: [
+        { to: [], wait: '5m', jumpTo: 'last' },
+        { to: [{ person: 'ann' }], wait: '5m' },
+        { name: 'last', to: [], wait: '5m' },
+      ],
+    },
+    `${at}: may reach nobody: add a "catchAll" with an active person, or a team with an active member`,
+  ],
+  [
     'steps without a catch-all that page a channel and a schedule',
     { steps: [{ to: [{ channel: 'ops' }, { schedule: 'primary' }], wait: '5m' }] },
     `${at}: may reach nobody: add a "catchAll" with an active person, or a team with an active member`,
@@ -230,6 +241,15 @@ test.each<[string, Parameters<typeof withEscalation>[0], string]>([
   ],
 ])('%s is refused, and its place is named', (_, change, issue) => {
   expect(issuesOf(withEscalation(change))).toEqual([issue]);
+});
+
+test('a catch-all of a team whose members are not active is refused, and its place is named', () => {
+  const former = { name: 'Former', members: ['gone'] };
+  const catchAll = { to: [{ team: 'former' }] };
+  const data = withEscalation({ catchAll }) as PolicyInput;
+  expect(issuesOf({ ...data, teams: { ...data.teams, former } })).toEqual([
+    `${at}/catchAll/to: must name an active person, or a team with an active member: a schedule may have nobody on call`,
+  ]);
 });
 
 test('a stored policy whose escalation can reach nobody stays readable, for it was accepted once', () => {

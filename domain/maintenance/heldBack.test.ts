@@ -122,6 +122,7 @@ describe('a recurring window', () => {
     ],
     ['stands the last time on its last date', '2026-12-05T21:00:00Z', '2026-11-28T21:00:00Z', 1],
     ['does not stand before its first date', '2026-02-28T22:00:00Z', '2026-03-07T22:00:00Z', 1],
+    ['does not stand on another weekday', '2026-11-20T22:00:00Z', '2026-11-21T22:00:00Z', 1],
   ])('%s', (_, outside, inside, count) => {
     expect([stands(outside), stands(inside)]).toEqual([0, count]);
   });

@@ -121,6 +121,15 @@ describe('a group of alerts', () => {
     expect(answers.filter(({ changed }) => changed).length).toBe(1);
   });
 
+  test('of which fifty different ones come at once is one incident', async () => {
+    const group = newGroup();
+    const alerts = Array.from({ length: 50 }, (_, n) => ({ name: `web-${n}` }));
+    const answers = await Promise.all(alerts.map((alert) => send(group, [alert])));
+    const [number, ...others] = new Set(answers.map((answer) => answer.number));
+    expect(others).toEqual([]);
+    expect(await read(number!)).toMatchObject({ alerts: { firing: 50, resolved: 0 } });
+  });
+
   test('notes alerts that come and go, and is resolved with the last', async () => {
     const group = newGroup();
     const { number } = await send(group, [web1]);

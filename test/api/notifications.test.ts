@@ -72,13 +72,13 @@ async function only(query: string): Promise<NotificationView> {
 
 describe('why somebody was paged', () => {
   /** Bob has the layer "primary" at all times. */
-  async function pagedBySchedule(): Promise<string> {
+  async function pagedBySchedule(): Promise<{ number: string; policy: string }> {
     const id = `desk-${randomUUID()}`;
     const [layer] = desk.layers;
     const layers = [{ ...layer, name: 'primary', start: '2026-01-01', people: ['bob'] }];
     await makeSchedule(api, id, { layers });
-    await usePolicy(api.pool, (policy) => ({
-      ...policy,
+    const policy = await usePolicy(api.pool, (before) => ({
+      ...before,
       escalations: {
         standard: {
           priorities: [1, 2],
@@ -91,11 +91,11 @@ describe('why somebody was paged', () => {
     const key = `${number}/1/0`;
     await beginCourse(api.engine, key, now, testDriver);
     await takeStep(api.engine, key, beginning, now, testDriver);
-    return number;
+    return { number, policy };
   }
 
   test('a page by a schedule names its version and layer, the step and the policy', async () => {
-    const number = await pagedBySchedule();
+    const { number, policy } = await pagedBySchedule();
     const { person, message, channel, state, why } = await only(`number=${number}`);
     expect({ person, message, channel, state }).toEqual({
       ...{ person: 'bob', message: 'page', channel: 'email', state: 'started' },
@@ -109,7 +109,7 @@ describe('why somebody was paged', () => {
         version: 1,
         source: { kind: 'layer', name: 'primary' },
       },
-      policy: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+      policy,
       sentence: expect.stringMatching(
         /^step 1 of escalation standard, round 1, on call in desk-\S+ \(version 1\) by rotation, layer primary$/,
       ) as string,
@@ -117,7 +117,7 @@ describe('why somebody was paged', () => {
   });
 
   test("the record's explanation says the same", async () => {
-    const number = await pagedBySchedule();
+    const { number } = await pagedBySchedule();
     const answer = await api.call('GET', `/api/v1/incidents/${number}/explain`);
     const items = answer.body['items'] as { kind: string; sentence: string; facts: object }[];
     const explained = items.find(({ kind }) => kind === 'page');
@@ -125,6 +125,17 @@ describe('why somebody was paged', () => {
       /on call in desk-\S+ \(version 1\) by rotation, layer primary;/,
     );
     expect(explained?.facts).toMatchObject({ because: { kind: 'schedule', version: 1 } });
+  });
+
+  test('word that nobody answered says that the escalation came to its end', async () => {
+    const number = await api.open();
+    const silence = { escalation: `${number}/1/0`, rule: 'escalations.standard', people: ['lea'] };
+    await commit(api.engine, number, 'exhaust', silence, { actor: system, now });
+    const { why } = await only(`number=${number}&message=exhausted`);
+    expect(why).toMatchObject({
+      event: 'escalationExhausted',
+      sentence: 'escalation standard came to its end and nobody answered',
+    });
   });
 
   test('a message that is no page names its event', async () => {
@@ -139,8 +150,13 @@ describe('what came of it', () => {
   test('it is that of the last attempt', async () => {
     const number = await opened(['ann']);
     const key = `${number}/2/0`;
-    expect((await only(`number=${number}`)).delivery).toBeNull();
+    expect(await only(`number=${number}`)).toMatchObject({
+      ...{ person: 'ann', channel: 'email', delivery: null },
+    });
     await failDelivery(api.pool, await attempt(key), '421 later', now);
+    expect((await only(`number=${number}`)).delivery).toMatchObject({
+      ...{ attempt: 1, outcome: 'failed', detail: '421 later', finishedAt: toIso(now) },
+    });
     now += MINUTE;
     const id = await attempt(key);
     expect((await only(`number=${number}`)).delivery).toMatchObject({
@@ -152,6 +168,7 @@ describe('what came of it', () => {
     expect((await only(`number=${number}`)).delivery).toMatchObject({
       outcome: 'accepted',
       detail: '250 queued',
+      finishedAt: toIso(now),
     });
   });
 

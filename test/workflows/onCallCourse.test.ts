@@ -1,4 +1,4 @@
-import { HOUR, MINUTE, toIso } from '../../domain/time.ts';
+import { HOUR, MINUTE, SECOND, toIso } from '../../domain/time.ts';
 import { startOnCallStage } from '../helpers/onCallStage.ts';
 import type { OnCallStage } from '../helpers/onCallStage.ts';
 import { until } from '../helpers/system.ts';
@@ -37,6 +37,20 @@ test('a jump leads back to its step as often as the policy says, then the steps 
     'Cem by email',
   ]);
   await stage.give('cem', number, 'acknowledge');
+});
+
+test('a step is taken no sooner after the one before than its wait, though its timer runs out early', async () => {
+  await stage.escalateBy({
+    steps: [
+      { to: [ann], wait: '3s' },
+      { to: [bob], wait: '2h' },
+    ],
+  });
+  const number = await stage.open();
+  await stage.untilPages(number, 2);
+  const [first, second] = await stage.eventsOf(number, 'paged');
+  expect(second?.at).toBeGreaterThanOrEqual((first?.at ?? Infinity) + 3 * SECOND);
+  await stage.give('bob', number, 'acknowledge');
 });
 
 test('a step whose condition does not hold is passed over without a wait, and the page says which and why', async () => {
