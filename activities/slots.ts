@@ -4,7 +4,7 @@ import type { Milliseconds } from '../domain/time.ts';
 export interface SlotsOptions {
   /** How many may be at one thing (a receiver, the worker itself) at a time. */
   readonly places: number;
-  /** How many it may become while all goes well and others wait; `places` without it. */
+  /** How many it may become for what is worth waking somebody, while all goes well and others wait; `places` without it. What can wait would come between. */
   readonly most?: number;
   /** How long those who wait for a place wait while none is given back. Who kept one for longer is no sign of life either. */
   readonly patience: Milliseconds;
@@ -49,10 +49,14 @@ class Places {
   }
 
   enter(urgency: Urgency, behind: number): Promise<Leave | undefined> {
-    if (this.taken < this.places) return Promise.resolve(this.place());
+    if (this.isFree(urgency)) return Promise.resolve(this.place());
     return new Promise((admit) => {
       this.wait({ urgency, behind, admit });
     });
+  }
+
+  private isFree(urgency: Urgency): boolean {
+    return this.taken < (urgency === 'interrupting' ? this.places : this.options.places);
   }
 
   private place(): Leave {
@@ -80,10 +84,11 @@ class Places {
   }
 
   private admitWaiting(): void {
-    while (this.taken < this.places) {
-      const next = this.waiting.shift();
-      if (next === undefined) return;
+    let [next] = this.waiting;
+    while (next !== undefined && this.isFree(next.urgency)) {
+      this.waiting.shift();
       next.admit(this.place());
+      [next] = this.waiting;
     }
   }
 

@@ -105,12 +105,15 @@ describe('a receiver that may get more at a time', () => {
   const growing = { places: 2, most: 6, patience: HOUR };
 
   /** Many come at once and leave one after another; how many were in at most, and how each went. */
-  async function crowd(went: (count: number) => 'well' | 'badly' | undefined) {
+  async function crowd(
+    went: (count: number) => 'well' | 'badly' | undefined,
+    urgency: 'interrupting' | 'deferrable' = 'interrupting',
+  ) {
     const slots = createSlots(growing);
     const inside: Leave[] = [];
     const seen: number[] = [];
     const asked = Array.from({ length: 40 }, async () => {
-      const leave = await slots.enter('a', 'interrupting', 99);
+      const leave = await slots.enter('a', urgency, 99);
       if (leave !== undefined) inside.push(leave);
     });
     for (let count = 0; count < 40; count += 1) {
@@ -138,29 +141,52 @@ describe('a receiver that may get more at a time', () => {
     expect(Math.max(...(await crowd(() => undefined)))).toBe(2);
   });
 
+  test('has no more of what can wait: a page that comes meanwhile finds a place', async () => {
+    expect(Math.max(...(await crowd(() => 'well', 'deferrable')))).toBe(2);
+    const slots = createSlots(growing);
+    const first = [];
+    for (let count = 0; count < 2; count += 1)
+      first.push(await slots.enter('a', 'interrupting', 9));
+    const pages = [1, 2, 3].map(() => slots.enter('a', 'interrupting', 9));
+    const entered: string[] = [];
+    const ordinary = slots.enter('a', 'deferrable', 9).then((leave) => {
+      entered.push('ordinary');
+      return leave;
+    });
+    for (const leave of first) leave?.('well');
+    const inside = await Promise.all(pages);
+    await new Promise(setImmediate);
+    expect(entered).toEqual([]);
+    expect(await slots.enter('a', 'interrupting', 0)).toBeDefined();
+    for (const leave of inside) leave?.();
+    expect(await ordinary).toBeDefined();
+  });
+
   test('has no more while nobody waits', async () => {
     const slots = createSlots(growing);
-    for (let count = 0; count < 9; count += 1) (await slots.enter('a', 'deferrable', 0))?.('well');
-    const stays = await Promise.all([1, 2, 3].map(() => slots.enter('a', 'deferrable', 0)));
+    for (let count = 0; count < 9; count += 1) {
+      (await slots.enter('a', 'interrupting', 0))?.('well');
+    }
+    const stays = await Promise.all([1, 2, 3].map(() => slots.enter('a', 'interrupting', 0)));
     expect(stays.map((leave) => leave !== undefined)).toEqual([true, true, false]);
   });
 
   test('has half as many after one that kept its place for long, whatever came of it', async () => {
     const slots = createSlots({ ...growing, patience: 50 });
     const first = await Promise.all([
-      slots.enter('a', 'deferrable', 9),
-      slots.enter('a', 'deferrable', 9),
+      slots.enter('a', 'interrupting', 9),
+      slots.enter('a', 'interrupting', 9),
     ]);
-    const more = [1, 2, 3].map(() => slots.enter('a', 'deferrable', 9));
+    const more = [1, 2, 3].map(() => slots.enter('a', 'interrupting', 9));
     for (const leave of first) leave?.('well');
     const inside = await Promise.all(more);
     expect(inside.every((leave) => leave !== undefined)).toBe(true);
-    const hang = await slots.enter('a', 'deferrable', 9);
+    const hang = await slots.enter('a', 'interrupting', 9);
     expect(hang).toBeDefined();
-    expect(await slots.enter('a', 'deferrable', 9)).toBeUndefined();
+    expect(await slots.enter('a', 'interrupting', 9)).toBeUndefined();
     await new Promise((resolve) => setTimeout(resolve, 60));
     inside[0]?.('well');
     inside[1]?.('well');
-    expect(await slots.enter('a', 'deferrable', 0)).toBeUndefined();
+    expect(await slots.enter('a', 'interrupting', 0)).toBeUndefined();
   });
 });
