@@ -96,7 +96,9 @@ export function addContact(program: Command, terminal: Terminal): void {
     });
   contact
     .command('add <kind> <address>')
-    .description('add one: email, sms, voice, slack, ntfy, webhook, teams or mattermost')
+    .description(
+      'add one: email, sms, voice, slack, ntfy, webhook, teams, mattermost, or custom-… for one of your own',
+    )
     .option('--label <text>', 'what you call it; default: its kind')
     .option(...WHOSE)
     .action(async (kind: string, address: string, options: AddOptions, command: Command) => {
